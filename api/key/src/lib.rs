@@ -1,0 +1,1 @@
+//! Typed, documented values given when configuring or when booting.

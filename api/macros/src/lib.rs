@@ -1,0 +1,1 @@
+//! The attribute that marks a job.

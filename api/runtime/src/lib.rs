@@ -1,0 +1,1 @@
+//! What a machine has once: time, tasks, randomness, log, boot keys, exit.

@@ -1,0 +1,1 @@
+//! A library operating system for Rust: what a program imports.

@@ -1,0 +1,1 @@
+//! Frames through a Linux tap device.

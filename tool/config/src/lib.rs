@@ -1,0 +1,1 @@
+//! What config.rs imports: the devices of Sarab and its generic choices.

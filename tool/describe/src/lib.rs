@@ -1,0 +1,1 @@
+//! A plan as text, dot, SVG and JSON, and why a device is in it.

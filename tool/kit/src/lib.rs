@@ -1,0 +1,1 @@
+//! The library that builds tools like sarab: evaluate, generate, build, run.

@@ -1,0 +1,3 @@
+//! The sarab command.
+
+fn main() {}

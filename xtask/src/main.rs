@@ -1,0 +1,3 @@
+//! The chores of the project: tidy, test, bench.
+
+fn main() {}
