@@ -1,3 +1,57 @@
-//! The chores of the project: tidy, test, bench.
+//! The chores of the project: `cargo xtask tidy`, `test` and `bench`.
+#![forbid(unsafe_code)]
 
-fn main() {}
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Arg, Command};
+
+mod bench;
+mod fetch;
+mod report;
+mod test;
+mod tidy;
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let done = match matches.subcommand() {
+        Some(("tidy", _)) => tidy::run(&root()),
+        Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
+        Some(("bench", rest)) => bench::run(&root(), rest.get_one::<u32>("seconds").copied()),
+        _ => unreachable!("clap requires a subcommand"),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            report::failure(&why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let filter = Arg::new("filter").help("Only the tests whose name contains this");
+    let seconds = Arg::new("seconds")
+        .long("seconds")
+        .value_name("N")
+        .value_parser(clap::value_parser!(u32))
+        .help("How long each load runs [default: 5]");
+    Command::new("cargo xtask")
+        .about("The chores of the project")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("tidy").about("Checks the rules that ARCHITECTURE.md states"))
+        .subcommand(Command::new("test").about("Runs everything that must pass").arg(filter))
+        .subcommand(Command::new("bench").about("Measures Sarab beside its peers").arg(seconds))
+}
+
+/// Returns the folder of the whole project.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask lies in the project's folder").to_path_buf()
+}
+
+/// What a chore ends with: nothing, or a sentence for the person who started it.
+type Done = Result<(), String>;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// The name it was registered by.
     pub name: String,
-    /// The value of the key `target`.
+    /// The value of the key `target`, as text; empty where there is no such key.
     pub target: String,
     /// The live devices, each after all that it needs.
     pub devices: Vec<Device>,
@@ -20,6 +20,12 @@ pub struct Plan {
     pub keys: Vec<Key>,
     /// The branches that were decided on the way to the live devices, in the order of deciding.
     pub decisions: Vec<Decision>,
+    /// Modules that the generated `main.rs` declares (`htdocs`), sorted; devices prepare their
+    /// files.
+    pub modules: Vec<String>,
+    /// The files that devices prepared, from the folder of the generated package, sorted; empty
+    /// where nothing was prepared.
+    pub files: Vec<String>,
 }
 
 /// The place of a device in [`Plan::devices`].
@@ -51,7 +57,7 @@ pub struct Device {
 }
 
 /// A function that makes a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Constructor {
     /// `path(arguments).await`, a `Result` whose error ends the boot.
     Open(String),
@@ -62,7 +68,7 @@ pub enum Constructor {
 }
 
 /// One argument of a constructor or a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Argument {
     /// A device.
     Device(DeviceId),
@@ -169,7 +175,7 @@ pub struct Alias {
 }
 
 /// A crate that generated code depends on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Crate {
     /// Its name.
     pub name: String,
@@ -184,7 +190,7 @@ pub struct Crate {
 }
 
 /// Something that the host must give.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Resource {
     /// A network card, attached by `--net NAME=BACKEND`.
     Network {

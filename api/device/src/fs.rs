@@ -39,17 +39,28 @@ pub trait Fs {
 
     /// Makes the folder `path`; its own folder must be there.
     ///
-    /// Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if anything has that name.
+    /// Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if anything has that name,
+    /// with [`NotFound`](crate::ErrorKind::NotFound) where a folder of the path is missing, and
+    /// with [`InvalidInput`](crate::ErrorKind::InvalidInput) where `path` is no path.
     async fn create_folder(&self, path: &str) -> Result<(), Self::Error>;
 
     /// Removes the file, or the empty folder, at `path`.
     ///
     /// Fails with [`NotFound`](crate::ErrorKind::NotFound) if nothing is there, and with
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a folder that is not empty. Files that
-    /// are open stay readable until they are dropped.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a folder that is not empty and for the
+    /// root. Files that are open stay readable until they are dropped.
     async fn remove(&self, path: &str) -> Result<(), Self::Error>;
 
-    /// Moves `from` to `to`; a file at `to` is replaced in one step, before and after a crash.
+    /// Moves the file or folder `from` to `to`.
+    ///
+    /// A file at `to` is replaced by a file in one step: whoever looks, also after a crash, finds
+    /// the old one or the new one. Moving a thing to itself changes nothing.
+    ///
+    /// Fails, moving nothing, with [`NotFound`](crate::ErrorKind::NotFound) if nothing is at `from`
+    /// or a folder of `to` is missing; with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if a
+    /// folder is at `to`, or a file that a folder would replace; and with
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if either is no path or the root, or `to`
+    /// lies inside `from`.
     async fn rename(&self, from: &str, to: &str) -> Result<(), Self::Error>;
 
     /// Makes every change that has completed survive a crash.
@@ -69,10 +80,15 @@ pub trait File {
 
     /// Writes `data` at byte `offset`; a gap before it reads as zeroes.
     ///
-    /// Fails with [`NoSpace`](crate::ErrorKind::NoSpace), and then may have written a first part.
+    /// Fails with [`ReadOnly`](crate::ErrorKind::ReadOnly) if the file was opened to be read, and
+    /// with [`NoSpace`](crate::ErrorKind::NoSpace) where there is no room or no file can be that
+    /// long; in the latter case it may have written a first part. No data change nothing, not even
+    /// the size.
     async fn write_at(&self, offset: u64, data: Bytes) -> Result<(), Self::Error>;
 
     /// Makes the file `size_bytes` long; what is new reads as zeroes.
+    ///
+    /// Fails as [`write_at`](File::write_at) does, and then changes nothing.
     async fn set_size(&self, size_bytes: u64) -> Result<(), Self::Error>;
 
     /// Makes every completed change of this file, and its name, survive a crash.

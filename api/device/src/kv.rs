@@ -25,7 +25,8 @@ pub trait KvRead {
     /// Returns the value under `key`, or `None` if there is none or `key` is a folder.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, Self::Error>;
 
-    /// Returns the bytes of `range` of the value under `key`, fewer where the value ends sooner.
+    /// Returns the bytes of `range` of the value under `key`, fewer where the value ends sooner;
+    /// none of a range that starts after its end.
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, Self::Error> {
         let Some(value) = self.get(key).await? else { return Ok(None) };
         let clamp = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(value.len());
@@ -57,8 +58,8 @@ pub trait Kv: KvRead {
     /// folders is a value.
     async fn set(&self, key: &str, value: Bytes) -> Result<(), Self::Error>;
 
-    /// Removes the value under `key`, or the folder with all that is in it. Nothing there is not
-    /// an error. A folder that has become empty by it may vanish.
+    /// Removes the value under `key`, or the folder with all that is in it; the empty key removes
+    /// everything. Nothing there is not an error. A folder that has become empty by it may vanish.
     async fn remove(&self, key: &str) -> Result<(), Self::Error>;
 
     /// Makes every change that has completed survive a crash.

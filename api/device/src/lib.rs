@@ -19,10 +19,13 @@
 extern crate alloc;
 
 mod block;
+pub mod check;
 mod error;
 mod flow;
 mod fs;
+pub mod key;
 mod kv;
+pub mod middleware;
 mod net;
 mod shared;
 mod stack;

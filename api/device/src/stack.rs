@@ -38,9 +38,10 @@ pub trait Udp {
     /// An open port.
     type Port: UdpPort;
 
-    /// Opens `port` on every address of the host; port 0 chooses a free one.
+    /// Opens `port` on every address of the host; port 0 chooses a free one. Dropping it closes it.
     ///
-    /// Fails with [`InUse`](crate::ErrorKind::InUse) if it is taken.
+    /// Fails with [`InUse`](crate::ErrorKind::InUse) if it is taken. The ports of UDP and TCP are
+    /// apart: taking one leaves the other free.
     async fn bind(&self, port: u16) -> Result<Self::Port, Self::Error>;
 }
 

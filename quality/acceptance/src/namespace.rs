@@ -1,0 +1,84 @@
+//! A network of one's own for a test.
+//!
+//! A test program cannot change its own network without privileges, and threads of one process
+//! share it. So [`alone`] starts the test program again, for the one test, as root of a new user
+//! and network namespace, which any user may make; there it makes taps and gives addresses as it
+//! likes, and all of it goes when the test ends.
+
+use std::{
+    env,
+    fs::OpenOptions,
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use crate::process;
+
+/// Set in the test program that runs inside.
+const INSIDE: &str = "SARAB_TEST_NAMESPACE";
+/// Names the file to which a test that cannot run appends why.
+const SKIPPED: &str = "SARAB_SKIPPED";
+
+/// Runs `body`, the body of the test called `test`, in a network namespace of its own, with the
+/// loopback device up.
+///
+/// Where the machine does not allow that, the test is skipped, and says so; with `CI=true` it fails.
+pub fn alone(test: &str, body: impl FnOnce()) {
+    if env::var_os(INSIDE).is_some() {
+        ip("link set lo up");
+        return body();
+    }
+    if let Err(why) = available() {
+        return skip(test, &why);
+    }
+    let program = env::current_exe().expect("a test knows where it is");
+    let status = inside()
+        .arg(program)
+        .args(["--exact", test, "--nocapture", "--quiet"])
+        .env(INSIDE, "yes")
+        .status()
+        .expect("unshare starts");
+    assert!(status.success(), "{test} failed in its namespace");
+}
+
+/// Makes a tap called `name` whose host end has `address` (`10.0.0.1/24`); further addresses may
+/// follow by [`ip`].
+pub fn tap(name: &str, address: &str) {
+    ip(&format!("tuntap add {name} mode tap"));
+    ip(&format!("address add {address} dev {name}"));
+    ip(&format!("link set {name} up"));
+}
+
+/// Runs an `ip` command, which must succeed.
+pub fn ip(arguments: &str) {
+    process::succeed(Command::new("ip").args(arguments.split(' ')));
+}
+
+fn inside() -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--net", "--"]);
+    command
+}
+
+/// Tells whether a namespace with a tap can be made here, or why not.
+fn available() -> Result<(), String> {
+    let output = inside()
+        .args(["ip", "tuntap", "add", "probe", "mode", "tap"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot start unshare: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_string())
+}
+
+/// Counts a test as skipped.
+fn skip(test: &str, why: &str) {
+    assert!(env::var("CI").as_deref() != Ok("true"), "{test} cannot run here: {why}");
+    eprintln!("skipped {test}: {why}");
+    if let Some(file) = env::var_os(SKIPPED) {
+        let file = OpenOptions::new().append(true).open(file);
+        let _ = file.and_then(|mut file| writeln!(file, "{test}: {why}"));
+    }
+}

@@ -1,0 +1,45 @@
+//! The command under test.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// Returns the folder of the project.
+#[must_use]
+pub fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this crate lies two folders deep")
+}
+
+/// Returns a `sarab` command to be given arguments, run from the project's folder.
+///
+/// It prints no colour and finds neither keys nor folders of the person who runs the tests.
+#[must_use]
+pub fn sarab() -> Command {
+    let mut command = Command::new(binary());
+    command.current_dir(root()).env_remove("SARAB_HOME").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Returns the `sarab` binary, built now if it is not, so that it is never an old one.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "sarab-cli"])
+            .current_dir(root())
+            .status()
+            .expect("cargo starts");
+        assert!(built.success(), "the sarab command does not build");
+        target().join("debug/sarab")
+    })
+}
+
+/// Returns the folder that this test program was built into.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows where it is");
+    // target/debug/deps/acceptance-0123
+    test.ancestors().nth(3).expect("a test lies in deps/").to_path_buf()
+}

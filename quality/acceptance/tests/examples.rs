@@ -1,0 +1,307 @@
+//! Every example, run as its README says, against a scripted peer.
+#![forbid(unsafe_code)]
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream, UdpSocket},
+    process::Command,
+    time::Duration,
+};
+
+use sarab_acceptance::{
+    http::{answer_once, curl},
+    namespace::{alone, ip, tap},
+    process::{Process, fail, succeed},
+    project,
+    sarab::sarab,
+};
+
+/// The ways a unikernel can reach the network, and the address that it then has.
+struct Network {
+    /// Arguments of `sarab run`.
+    arguments: &'static [&'static str],
+    /// Its own address, as its peer sees it.
+    address: Ipv4Addr,
+    /// The address of its peer, as it sees it.
+    peer: Ipv4Addr,
+}
+
+/// On the sockets of the host.
+const SOCKET: Network = Network {
+    arguments: &["--net", "socket"],
+    address: Ipv4Addr::LOCALHOST,
+    peer: Ipv4Addr::LOCALHOST,
+};
+
+/// On its own stack over a tap.
+const DIRECT: Network = Network {
+    arguments: &["--net", "direct", "--net", "service=tap:tap0"],
+    address: Ipv4Addr::new(10, 0, 0, 2),
+    peer: Ipv4Addr::new(10, 0, 0, 1),
+};
+
+fn run(example: &str, network: &Network, boot: &[&str]) -> Process {
+    let mut command = sarab();
+    command.arg("run").arg(format!("example/{example}")).args(network.arguments);
+    Process::start(command.arg("--").args(boot))
+}
+
+fn example(name: &str) -> Command {
+    let mut command = sarab();
+    command.args(["run", &format!("example/{name}")]);
+    command
+}
+
+/// Runs `body` on host sockets and on a tap, each in a network of its own.
+fn on_each_network(test: &str, body: fn(&Network)) {
+    alone(test, || {
+        tap("tap0", "10.0.0.1/24");
+        body(&SOCKET);
+        body(&DIRECT);
+    });
+}
+
+#[test]
+fn hello_says_hello_four_times() {
+    assert_eq!(succeed(&mut example("hello")), "hello\n".repeat(4));
+}
+
+#[test]
+fn hello_key_says_what_it_is_told() {
+    let told = ["--", "--hello", "Salam", "--times=2", "--pause", "1ms"];
+    assert_eq!(succeed(example("hello-key").args(told)), "Salam\nSalam\n");
+}
+
+#[test]
+fn hello_key_can_be_told_when_configuring() {
+    let told = ["--hello", "Bonjour", "--", "--times", "1", "--pause", "0s"];
+    assert_eq!(succeed(example("hello-key").args(told)), "Bonjour\n");
+}
+
+#[test]
+fn hello_key_explains_its_keys() {
+    let help = succeed(example("hello-key").args(["--", "--help"]));
+    for word in ["--hello", "What to say.", "--times", "How often to say it.", "--log"] {
+        assert!(help.contains(word), "{word} in {help}");
+    }
+}
+
+#[test]
+fn a_wrong_boot_key_ends_with_64_and_a_hint() {
+    let said = fail(example("hello-key").args(["--", "--helo", "x"]), 64);
+    assert!(said.contains("--helo") && said.contains("--hello"), "{said}");
+    let said = fail(example("hello-key").args(["--", "--times", "many"]), 64);
+    assert!(said.contains("--times") && said.contains("many"), "{said}");
+}
+
+#[test]
+fn app_info_names_every_crate() {
+    let said = succeed(&mut example("app-info"));
+    assert!(said.starts_with("app-info 0.1.0 on unix\n"), "{said}");
+    for name in ["  app-info 0.1.0\n", "  sarab-runtime 0.1.0\n", "  log 0.4."] {
+        assert!(said.contains(name), "{name} in {said}");
+    }
+}
+
+#[test]
+fn timeouts_takes_its_steps_in_order() {
+    let expected = "join\n  heads\n  tails\n\
+        select\n  heads\n  heads was first\n\
+        timeout\n  done\n  done in time\n  timed out\n\
+        cancel\n  cancelled\n\
+        mailbox\n  1\n  4\n  9\n\
+        stream\n  2 is two\n  0 is zero\n  7 is many\n";
+    assert_eq!(succeed(&mut example("timeouts")), expected);
+}
+
+#[test]
+fn echo_sends_back_what_it_is_sent() {
+    on_each_network("echo_sends_back_what_it_is_sent", |network| {
+        let mut echo = run("echo", network, &["--port", "7007", "--log", "debug"]);
+        let address = SocketAddr::from((network.address, 7007));
+        let mut stream = connect(address, &mut echo);
+        let sent: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[n as usize % 3]).collect();
+        let mut received = Vec::new();
+        std::thread::scope(|scope| {
+            let mut writer = stream.try_clone().expect("a stream can be cloned");
+            scope.spawn(move || {
+                writer.write_all(&sent).expect("the echo reads");
+                writer.shutdown(Shutdown::Write).expect("a stream can be ended");
+            });
+            stream.read_to_end(&mut received).expect("the echo answers and ends");
+        });
+        assert_eq!(received.len(), 200_000);
+        assert!(received.iter().zip(0_u32..).all(|(b, n)| *b == n.to_le_bytes()[n as usize % 3]));
+        datagrams_come_back(address);
+        echo.signal("TERM");
+        assert_eq!(echo.end().0, Some(0));
+    });
+}
+
+fn datagrams_come_back(address: SocketAddr) {
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a port is free");
+    socket.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
+    for size in [0, 1, 1400] {
+        socket.send_to(&vec![7; size], address).expect("a datagram can be sent");
+        let mut buffer = [0; 2000];
+        let (count, from) = socket.recv_from(&mut buffer).expect("a datagram comes back");
+        assert_eq!((count, from), (size, address));
+    }
+}
+
+/// Connects as soon as somebody listens.
+fn connect(address: SocketAddr, process: &mut Process) -> TcpStream {
+    for _ in 0..600 {
+        if let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
+            return stream;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("nobody listens on {address}: {:?}", process.end());
+}
+
+#[test]
+fn block_passes_its_own_tests_on_a_fresh_disk() {
+    let folder = project::empty();
+    let disk = folder.path().join("disk.img");
+    fs::File::create(&disk).and_then(|file| file.set_len(1 << 20)).expect("a file can be made");
+    let attach = format!("disk={}", disk.display());
+    let said = succeed(example("block").args(["--disk", &attach]));
+    assert!(said.starts_with("2048 sectors of 512 bytes\n"), "{said}");
+    assert_eq!(said.matches("wrote and read").count(), 4, "{said}");
+    assert_eq!(said.matches("refused: ").count(), 6, "{said}");
+    let image = fs::read(&disk).expect("the disk is there");
+    assert_eq!(image[512 * 2..][..8], 2_u64.to_le_bytes(), "the pattern is on the disk");
+}
+
+#[test]
+fn block_says_which_disk_is_missing() {
+    let said = fail(example("block").args(["--disk", "disk=/nowhere/disk.img"]), 1);
+    assert!(said.contains("\"disk\"") && said.contains("/nowhere/disk.img"), "{said}");
+}
+
+#[test]
+fn kv_finds_the_same_value_through_both_handles() {
+    for pages in ["embedded", "tar", "dir"] {
+        let said = succeed(example("kv").args(["--pages", pages]));
+        assert_eq!(said, "the two secrets are equal\nother\nsecret\n", "--pages {pages}");
+    }
+}
+
+#[test]
+fn site_serves_its_pages() {
+    on_each_network("site_serves_its_pages", |network| {
+        let mut site = run("site", network, &[]);
+        site.wait_for("listening on port 8080");
+        let url = |path: &str| format!("http://{}:8080{path}", network.address);
+        let page = curl(&[], &url("/"));
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+        assert!(page.to_lowercase().contains("content-type: text/html"), "{page}");
+        assert!(page.ends_with(include_str!("../../../example/site/htdocs/index.html")), "{page}");
+        let style = curl(&[], &url("/css/site.css"));
+        assert!(style.to_lowercase().contains("content-type: text/css"), "{style}");
+        assert!(curl(&[], &url("/nothing")).starts_with("HTTP/1.1 404 "));
+        assert!(curl(&["--head"], &url("/")).ends_with("\r\n\r\n"));
+        let range = curl(&["--range", "0-14"], &url("/"));
+        assert!(
+            range.starts_with("HTTP/1.1 206 ") && range.ends_with("<!doctype html>"),
+            "{range}"
+        );
+        site.signal("INT");
+        assert_eq!(site.end().0, Some(0));
+    });
+}
+
+#[test]
+fn site_serves_from_wherever_its_pages_live() {
+    alone("site_serves_from_wherever_its_pages_live", || {
+        for pages in ["embedded", "tar", "dir"] {
+            let arguments = ["run", "example/site", "--net", "socket", "--pages", pages];
+            let mut site = Process::start(sarab().args(arguments));
+            site.wait_for("listening on port 8080");
+            let page = curl(&[], "http://127.0.0.1:8080/about.html");
+            assert!(page.ends_with(include_str!("../../../example/site/htdocs/about.html")));
+            site.signal("INT");
+            assert_eq!(site.end().0, Some(0));
+        }
+    });
+}
+
+#[test]
+fn site_on_its_own_stack_speaks_ipv6() {
+    alone("site_on_its_own_stack_speaks_ipv6", || {
+        tap("tap0", "10.0.0.1/24");
+        ip("address add fd00::1/64 dev tap0 nodad");
+        let keys = ["--ipv6", "fd00::2/64"];
+        let mut site = run("site", &DIRECT, &keys);
+        site.wait_for("listening on port 8080");
+        assert!(curl(&[], "http://[fd00::2]:8080/").starts_with("HTTP/1.1 200 OK\r\n"));
+        succeed(Command::new("ping").args(["-c", "3", "-i", "0.2", "-W", "5", "fd00::2"]));
+        succeed(Command::new("ping").args(["-c", "3", "-i", "0.2", "-W", "5", "10.0.0.2"]));
+        site.signal("TERM");
+        assert_eq!(site.end().0, Some(0));
+    });
+}
+
+#[test]
+fn fetch_prints_what_a_server_says() {
+    on_each_network("fetch_prints_what_a_server_says", |network| {
+        let server = SocketAddr::from((network.peer, 8000));
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n";
+        let asked = answer_once(server, answer);
+        let (status, said) = run("fetch", network, &["--url", &format!("http://{server}/x")]).end();
+        assert_eq!((status, said.join("\n").as_str()), (Some(0), "200 OK\nhello"));
+        let asked = asked.join().expect("the server ends");
+        assert!(asked.starts_with("GET /x HTTP/1.1\r\n"), "{asked}");
+    });
+}
+
+#[test]
+fn fetch_says_that_it_needs_a_url() {
+    let said = fail(&mut example("fetch"), 64);
+    assert!(said.contains("--url"), "{said}");
+}
+
+#[test]
+fn two_nets_passes_frames_both_ways() {
+    alone("two_nets_passes_frames_both_ways", || {
+        tap("tap0", "10.0.0.1/24");
+        tap("tap1", "10.0.1.1/24");
+        // The peer behind tap1 is this machine itself: a static neighbour makes it speak to the
+        // other side of the unikernel, and reverse path filters let it listen.
+        let nets = ["--net", "left=tap:tap0", "--net", "right=tap:tap1"];
+        let mut forward = Process::start(example("two-nets").args(nets));
+        forward.wait_for("left ");
+        frames_cross("tap0", "tap1");
+        frames_cross("tap1", "tap0");
+        forward.signal("INT");
+        let (status, said) = forward.end();
+        assert_eq!(status, Some(0));
+        assert!(said.iter().any(|line| line.contains("frames from left to right")), "{said:?}");
+    });
+}
+
+/// Sends an ARP request out of one tap and waits until the other has received a frame more.
+fn frames_cross(from: &str, to: &str) {
+    let before = received(to);
+    let octet = from.trim_start_matches("tap");
+    for _ in 0..50 {
+        let _ = UdpSocket::bind("0.0.0.0:0")
+            .and_then(|socket| socket.send_to(b"knock", format!("10.0.{octet}.77:9")));
+        if received(to) > before {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("no frame from {from} reached {to}");
+}
+
+/// Returns how many frames the host has received from a tap, as /proc tells for the namespace of
+/// who reads it.
+fn received(tap: &str) -> u64 {
+    let table = fs::read_to_string("/proc/net/dev").expect("the table of devices is there");
+    let row = table.lines().find_map(|line| line.trim().strip_prefix(&format!("{tap}:")));
+    let count = row.and_then(|row| row.split_whitespace().nth(1)).expect("the tap has counts");
+    count.parse().expect("a count is a number")
+}

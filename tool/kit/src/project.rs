@@ -1,0 +1,201 @@
+//! A project: the package of a unikernel's program, and what cargo knows of it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+
+use crate::report::{Context, Failure, Report};
+
+/// The package of a program.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    /// Its folder, without symbolic links.
+    pub(crate) folder: PathBuf,
+    /// Its name in Cargo.toml.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The edition it is written in.
+    pub(crate) edition: String,
+    /// The name of its library in Rust code.
+    pub(crate) library: String,
+    /// The file of its library.
+    pub(crate) library_file: PathBuf,
+    /// Its config.rs, if it has one.
+    pub(crate) config_file: Option<PathBuf>,
+    /// The lines of `[dependencies]` that give config.rs what the project's tests get.
+    pub(crate) dev_dependencies: Vec<cargo_metadata::Dependency>,
+    /// The folder of everything that is made for it.
+    pub(crate) output: PathBuf,
+    /// The folder that cargo builds in, shared by the projects of a workspace.
+    pub(crate) build_folder: PathBuf,
+    /// The versions that its workspace is locked to.
+    pub(crate) lock_file: PathBuf,
+}
+
+impl Project {
+    /// Opens the project in `folder`; `tool` is the name of the command, for advice.
+    pub(crate) fn open(folder: &Path, tool: &str) -> Result<Self, Failure> {
+        let folder = folder.canonicalize().map_err(|error| {
+            let message = format!("no project in `{}`: {error}", folder.display());
+            Report::error(message).help(format!("`{tool} new NAME` makes one")).usage()
+        })?;
+        let manifest = folder.join("Cargo.toml");
+        if !manifest.is_file() {
+            let message = format!("no project in `{}`: it has no Cargo.toml", folder.display());
+            let help = format!("`{tool} new NAME` makes a project; `{tool} run NAME` runs it");
+            return Err(Report::error(message).help(help).usage());
+        }
+        let metadata = metadata(&folder, &manifest)?;
+        let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
+        let package = package.ok_or_else(|| no_package(&metadata, &folder))?;
+        Self::from_package(folder, package, &metadata)
+    }
+
+    fn from_package(
+        folder: PathBuf,
+        package: &Package,
+        metadata: &Metadata,
+    ) -> Result<Self, Failure> {
+        let library = package.targets.iter().find(|target| target.is_kind(TargetKind::Lib));
+        let Some(library) = library else {
+            let message = format!("package `{}` has no library", package.name);
+            let help = "a program is a library: put the job `start` into src/lib.rs";
+            return Err(Report::error(message).help(help).into());
+        };
+        let config_file = folder.join("config.rs");
+        let made = metadata.target_directory.join(OUTPUT);
+        let is_dev = |dependency: &&cargo_metadata::Dependency| {
+            dependency.kind == DependencyKind::Development
+        };
+        Ok(Self {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            edition: package.edition.to_string(),
+            library: library.name.replace('-', "_"),
+            library_file: library.src_path.clone().into(),
+            config_file: config_file.is_file().then_some(config_file),
+            dev_dependencies: package.dependencies.iter().filter(is_dev).cloned().collect(),
+            output: made.join(package.name.as_str()).into(),
+            build_folder: made.join("build").into(),
+            lock_file: metadata.workspace_root.join("Cargo.lock").into(),
+            folder,
+        })
+    }
+
+    /// Removes everything that was made for this project; returns whether there was anything.
+    pub(crate) fn clean(&self) -> Result<bool, Failure> {
+        let is_there = self.output.is_dir();
+        if is_there {
+            fs::remove_dir_all(&self.output).context("remove", &self.output)?;
+        }
+        Ok(is_there)
+    }
+}
+
+/// The folder in cargo's target folder that everything is made in.
+const OUTPUT: &str = "sarab";
+
+/// Asks cargo for the package and its workspace.
+fn metadata(folder: &Path, manifest: &Path) -> Result<Metadata, Failure> {
+    let asked = MetadataCommand::new().current_dir(folder).manifest_path(manifest).no_deps().exec();
+    asked.map_err(|error| match error {
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            Report::error(format!("cargo does not accept `{}`", manifest.display()))
+                .rendered(stderr)
+                .into()
+        }
+        other => Report::error(format!("cannot run cargo: {other}")).into(),
+    })
+}
+
+/// Names the members of a workspace that somebody took for a project.
+fn no_package(metadata: &Metadata, folder: &Path) -> Failure {
+    let mut members = Vec::new();
+    for package in metadata.workspace_packages() {
+        if package.dependencies.iter().any(|dependency| dependency.name == "sarab") {
+            let member = package.manifest_path.parent().map(|member| member.as_std_path());
+            members.extend(member.and_then(|member| member.strip_prefix(folder).ok()));
+        }
+    }
+    let message = format!("`{}` is a workspace and not a project", folder.display());
+    let names = members.iter().map(|member| format!("`{}`", member.display()));
+    let help = match names.collect::<Vec<_>>().as_slice() {
+        [] => "name the folder of one of its members".to_string(),
+        some => format!("name one of its members: {}", some.join(", ")),
+    };
+    Report::error(message).help(help).usage()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    const MANIFEST: &str = "[package]\nname = \"my-site\"\nedition = \"2024\"\n[workspace]\n";
+
+    #[test]
+    fn a_package_with_a_library_is_a_project() {
+        let folder = written(&[("Cargo.toml", MANIFEST), ("src/lib.rs", "")]);
+        let project = Project::open(folder.path(), "sarab").unwrap();
+        assert_eq!((project.name.as_str(), project.library.as_str()), ("my-site", "my_site"));
+        assert_eq!(project.version, "0.0.0");
+        assert!(project.config_file.is_none());
+        assert!(project.output.ends_with("sarab/my-site"));
+    }
+
+    #[test]
+    fn a_config_file_beside_the_manifest_is_found() {
+        let files = [("Cargo.toml", MANIFEST), ("src/lib.rs", ""), ("config.rs", "fn main() {}")];
+        let folder = written(&files);
+        let project = Project::open(folder.path(), "sarab").unwrap();
+        assert!(project.config_file.unwrap().ends_with("config.rs"));
+    }
+
+    #[test]
+    fn a_folder_without_a_manifest_is_a_mistake_of_the_command_line() {
+        let folder = written(&[]);
+        let failure = Project::open(folder.path(), "sarab").unwrap_err();
+        assert_eq!(failure.status, 64);
+        assert!(failure.reports[0].message.contains("it has no Cargo.toml"));
+    }
+
+    #[test]
+    fn a_package_without_a_library_is_told_where_the_program_goes() {
+        let folder = written(&[("Cargo.toml", MANIFEST), ("src/main.rs", "fn main() {}")]);
+        let failure = Project::open(folder.path(), "sarab").unwrap_err();
+        assert_eq!(failure.reports[0].message, "package `my-site` has no library");
+    }
+
+    #[test]
+    fn a_manifest_that_cargo_refuses_is_shown_in_the_words_of_cargo() {
+        let folder = written(&[("Cargo.toml", "[package]\nname = 7\n"), ("src/lib.rs", "")]);
+        let failure = Project::open(folder.path(), "sarab").unwrap_err();
+        assert!(failure.reports[0].rendered.as_ref().unwrap().contains("name = 7"));
+    }
+
+    #[test]
+    fn a_workspace_names_its_members_that_are_programs() {
+        let member = "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\nsarab = \"0.1\"\n";
+        let files = [
+            ("Cargo.toml", "[workspace]\nmembers = [\"a\"]\nresolver = \"3\"\n"),
+            ("a/Cargo.toml", member),
+            ("a/src/lib.rs", ""),
+        ];
+        let folder = written(&files);
+        let failure = Project::open(folder.path(), "sarab").unwrap_err();
+        assert_eq!(failure.reports[0].help.as_ref().unwrap(), "name one of its members: `a`");
+    }
+}

@@ -1,0 +1,82 @@
+//! `cargo xtask bench`: Sarab beside its peers, in one run, on one core each.
+//!
+//! Machines differ and are noisy, so what counts is the ratio of two lines of one table, and the
+//! processor time a request costs more than the requests a second. The server has one core to
+//! itself and the load generator another.
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::{Done, fetch, report};
+
+mod load;
+mod server;
+mod subject;
+mod table;
+
+use subject::Subject;
+
+/// Programs that measuring needs, and the packages that hold them.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("ip", "iproute2"),
+    ("unshare", "util-linux"),
+    ("taskset", "util-linux"),
+    ("wrk", "wrk"),
+    ("nginx", "nginx-light"),
+];
+
+/// Set in the process that measures, inside a network namespace of its own.
+const INSIDE: &str = "SARAB_BENCH_NAMESPACE";
+
+/// Seconds of load for each line, where nothing is asked.
+const SECONDS: u32 = 5;
+
+/// Builds what is compared and prints the table.
+pub(crate) fn run(root: &Path, seconds: Option<u32>) -> Done {
+    if env::var_os(INSIDE).is_some() {
+        return measure(root, seconds.unwrap_or(SECONDS));
+    }
+    fetch::programs(&PROGRAMS)?;
+    subject::build_all(root)?;
+    enter_namespace(seconds)
+}
+
+/// Starts this program again with a network of its own, where it may make a tap.
+fn enter_namespace(seconds: Option<u32>) -> Done {
+    let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--net", "--"]).arg(program).arg("bench");
+    if let Some(seconds) = seconds {
+        command.args(["--seconds", &seconds.to_string()]);
+    }
+    let status = command.env(INSIDE, "yes").stdin(Stdio::null()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the measurement failed".into()),
+        Err(error) => Err(format!("cannot start unshare: {error}")),
+    }
+}
+
+fn measure(root: &Path, seconds: u32) -> Done {
+    for arguments in [
+        "link set lo up",
+        "tuntap add tap0 mode tap",
+        "address add 10.0.0.1/24 dev tap0",
+        "link set tap0 up",
+    ] {
+        let status = Command::new("ip").args(arguments.split(' ')).status();
+        if !status.is_ok_and(|status| status.success()) {
+            return Err(format!("`ip {arguments}` failed"));
+        }
+    }
+    let mut rows = Vec::new();
+    for subject in Subject::all(root) {
+        report::step(&format!("measuring {}", subject.name));
+        rows.push(subject.measure(seconds)?);
+    }
+    table::print(&rows);
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! A server under test: started on its core, and how much processor time it has used.
+
+use std::{
+    fs,
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The core that servers run on.
+const CORE: &str = "0";
+
+/// How long a server may take to listen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server. Dropping it ends it.
+pub(super) struct Server {
+    child: Child,
+    /// Time from its start to the first connection that it took.
+    pub(super) until_listening: Duration,
+}
+
+impl Server {
+    pub(super) fn start(
+        name: &str,
+        program: &Path,
+        arguments: &[String],
+        address: SocketAddr,
+    ) -> Result<Self, String> {
+        let began = Instant::now();
+        let child = Command::new("taskset")
+            .args(["--cpu-list", CORE])
+            .arg(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("cannot start {name}: {error}"))?;
+        let mut server = Self { child, until_listening: Duration::ZERO };
+        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
+            if let Ok(Some(status)) = server.child.try_wait() {
+                return Err(format!("{name} ended with {status} instead of listening"));
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(format!("{name} does not listen on {address}"));
+            }
+            std::thread::yield_now();
+        }
+        server.until_listening = began.elapsed();
+        Ok(server)
+    }
+
+    /// Returns the processor time, in user and system mode, that it and its children have used.
+    pub(super) fn cpu(&self) -> Result<Duration, String> {
+        let mut total = Duration::ZERO;
+        for process in self.processes()? {
+            total += cpu(&process)?;
+        }
+        Ok(total)
+    }
+
+    /// Returns the numbers of the server and of its workers.
+    fn processes(&self) -> Result<Vec<String>, String> {
+        let id = self.child.id().to_string();
+        let file = format!("/proc/{id}/task/{id}/children");
+        let children = fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+        Ok(children.split_whitespace().map(str::to_string).chain([id]).collect())
+    }
+}
+
+/// Sums what the threads of a process have used, in nanoseconds (proc(5), schedstat).
+fn cpu(process: &str) -> Result<Duration, String> {
+    let folder = format!("/proc/{process}/task");
+    let threads = fs::read_dir(&folder).map_err(|error| format!("{folder}: {error}"))?;
+    let mut nanos = 0;
+    for thread in threads.flatten() {
+        let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        let field = text.split_whitespace().next().and_then(|field| field.parse::<u64>().ok());
+        nanos += field.unwrap_or(0);
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
