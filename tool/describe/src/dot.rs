@@ -4,22 +4,25 @@
 //! what only has to be made before a dashed one, what a decision chose a bold one and what it did
 //! not choose a dotted one. What the host gives stands at the bottom.
 
-use std::fmt::Write as _;
-
 use sarab_compose::plan::{Argument, Decision, Device, DeviceId, Job, Plan};
 
 use crate::family::Family;
 use crate::graph::{self, Need, Node};
+use crate::line::append;
 use crate::words;
 
 /// Writes a plan as a graph for graphviz.
 ///
 /// Every name and text is quoted, whatever it holds. Equal plans make equal bytes.
+#[must_use]
 pub fn render_dot(plan: &Plan) -> String {
     let mut dot = String::new();
-    let title = quoted(&format!("{} for {}", plan.name, plan.target));
-    dot.push_str(&format!("digraph {} {{\n", quoted(&plan.name)));
-    dot.push_str(&format!("  graph [label={title}, labelloc=t, fontname=\"sans-serif\"];\n"));
+    let title = quoted(format!("{} {}", plan.name, words::made_for(plan)).trim_end());
+    append(&mut dot, format_args!("digraph {} {{\n", quoted(&plan.name)));
+    append(
+        &mut dot,
+        format_args!("  graph [label={title}, labelloc=t, fontname=\"sans-serif\"];\n"),
+    );
     dot.push_str("  node [shape=box, fontname=\"sans-serif\", fontsize=11];\n");
     dot.push_str("  edge [fontname=\"sans-serif\", fontsize=9, arrowsize=0.7];\n");
     for (at, job) in plan.jobs.iter().enumerate() {
@@ -69,10 +72,7 @@ fn write_device(dot: &mut String, plan: &Plan, id: DeviceId, device: &Device) {
 }
 
 fn keys<'p>(plan: &'p Plan, arguments: &'p [Argument]) -> impl Iterator<Item = String> + 'p {
-    arguments.iter().filter_map(|argument| match argument {
-        Argument::Boot(name) => Some(words::boot(plan, name)),
-        Argument::Device(_) | Argument::Fixed(_) => None,
-    })
+    words::boot_keys(plan, arguments).map(words::given)
 }
 
 fn write_needs(dot: &mut String, plan: &Plan, node: Node, name: &str) {
@@ -146,7 +146,7 @@ fn write_resources(dot: &mut String, plan: &Plan) {
 }
 
 fn put(dot: &mut String, statement: std::fmt::Arguments<'_>) {
-    writeln!(dot, "  {statement};").expect("a string takes any text");
+    append(dot, format_args!("  {statement};\n"));
 }
 
 /// Quotes a text as a DOT string.
@@ -156,7 +156,8 @@ fn quoted(text: &str) -> String {
 
 /// Quotes lines as a DOT string, one under the other.
 fn label(lines: &[String]) -> String {
-    let lines: Vec<_> = lines.iter().filter(|line| !line.is_empty()).map(|it| escaped(it)).collect();
+    let lines: Vec<_> =
+        lines.iter().filter(|line| !line.is_empty()).map(|it| escaped(it)).collect();
     format!("\"{}\"", lines.join("\\n"))
 }
 

@@ -62,8 +62,8 @@ pub(crate) fn needs(plan: &Plan, node: Node) -> Vec<(DeviceId, Need)> {
 pub(crate) fn ways_to(plan: &Plan, device: DeviceId) -> Vec<bool> {
     let mut leads = vec![false; plan.devices.len()];
     for id in device..plan.devices.len() {
-        leads[id] = id == device
-            || needs(plan, Node::Device(id)).iter().any(|(needed, _)| leads[*needed]);
+        leads[id] =
+            id == device || needs(plan, Node::Device(id)).iter().any(|(needed, _)| leads[*needed]);
     }
     leads
 }

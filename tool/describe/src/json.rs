@@ -21,6 +21,7 @@ struct Document<'p> {
 ///
 /// # Panics
 /// Never: a plan holds nothing that JSON cannot.
+#[must_use]
 pub fn render_json(plan: &Plan) -> String {
     let document = Document { format: FORMAT, plan };
     let mut json = serde_json::to_string_pretty(&document).expect("a plan is plain data");

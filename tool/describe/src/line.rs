@@ -1,5 +1,7 @@
 //! Lines in columns: text that knows how wide it is on a terminal, escapes aside.
 
+use std::fmt::{Arguments, Write as _};
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::colour::{Colour, Role};
@@ -42,6 +44,11 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Appends a formatted text to a page.
+pub(crate) fn append(page: &mut String, text: Arguments<'_>) {
+    page.write_fmt(text).expect("a string takes any text");
 }
 
 /// One line while it is written.

@@ -14,6 +14,7 @@ use crate::words;
 ///
 /// A device that several need is opened up once and referred to afterwards. Lines fit into 80
 /// columns as long as names and values do.
+#[must_use]
 pub fn render_text(plan: &Plan, colour: Colour) -> String {
     let mut page = String::new();
     head(&mut page, plan, colour);
@@ -28,7 +29,7 @@ fn head(page: &mut String, plan: &Plan, colour: Colour) {
     let devices = words::count(plan.devices.len(), "device");
     Line::indented(colour, 0)
         .put(Role::Job, &plan.name)
-        .put(Role::Text, &format!(" for {}", plan.target))
+        .put(Role::Text, format!(" {}", words::made_for(plan)).trim_end())
         .put(Role::Muted, &format!(": {}, {devices}", words::count(plan.jobs.len(), "job")))
         .end(page);
 }

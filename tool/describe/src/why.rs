@@ -1,5 +1,6 @@
 //! Why a device is in a plan.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sarab_compose::plan::{Decision, Device, DeviceId, Plan};
@@ -30,6 +31,7 @@ pub enum WhyError {
 
 impl WhyError {
     /// The way out: the name that may be meant, and all names there are.
+    #[must_use]
     pub fn help(&self) -> String {
         let Self::Unknown { closest, devices, .. } = self;
         let names = match devices.as_slice() {
@@ -64,7 +66,7 @@ pub fn why(plan: &Plan, device: &str, colour: Colour) -> Result<String, WhyError
     let mut page = String::new();
     write_head(&mut page, plan, colour, &plan.devices[id]);
     write_ways(&mut page, plan, colour, id);
-    write_decisions(&mut page, plan, colour, &plan.devices[id]);
+    write_decisions(&mut page, plan, colour, id);
     Ok(page)
 }
 
@@ -90,7 +92,9 @@ fn write_head(page: &mut String, plan: &Plan, colour: Colour, device: &Device) {
         .put(Role::Text, &words::call(plan, &device.constructor, &device.arguments))
         .end(page);
     write_asked_at(page, colour, &words::place(&device.origin));
-    for (resource, _) in graph::resources(plan).iter().filter(|(it, _)| device.resources.contains(it)) {
+    for (resource, _) in
+        graph::resources(plan).iter().filter(|(it, _)| device.resources.contains(it))
+    {
         let ask = words::ask(resource);
         Line::indented(colour, 2)
             .put(Role::Muted, "needs     ")
@@ -102,16 +106,14 @@ fn write_head(page: &mut String, plan: &Plan, colour: Colour, device: &Device) {
 }
 
 fn write_asked_at(page: &mut String, colour: Colour, place: &str) {
-    Line::indented(colour, 2)
-        .put(Role::Muted, "asked at  ")
-        .put(Role::Text, place)
-        .end(page);
+    Line::indented(colour, 2).put(Role::Muted, "asked at  ").put(Role::Text, place).end(page);
 }
 
 /// Writes the ways from the jobs to a device.
 fn write_ways(page: &mut String, plan: &Plan, colour: Colour, id: DeviceId) {
     let mut forest = Forest::of_devices(plan, graph::ways_to(plan, id));
-    let ways: Vec<_> = plan.jobs.iter().enumerate().map(|(at, job)| (job, forest.rows(at))).collect();
+    let ways: Vec<_> =
+        plan.jobs.iter().enumerate().map(|(at, job)| (job, forest.rows(at))).collect();
     let heads = ways.iter().map(|(job, _)| line::width(&words::job(job)));
     let rows = ways.iter().flat_map(|(_, rows)| rows).map(|row| width(plan, row));
     let column = heads.chain(rows).max().unwrap_or(0).min(50) + 2;
@@ -160,9 +162,13 @@ fn write_way(
         .end(page);
 }
 
-fn write_decisions(page: &mut String, plan: &Plan, colour: Colour, device: &Device) {
-    let decisions: Vec<_> =
-        device.decisions.iter().filter_map(|at| plan.decisions.get(*at)).collect();
+/// Writes the decisions that led to a device, and those that led to the devices on its ways.
+fn write_decisions(page: &mut String, plan: &Plan, colour: Colour, goal: DeviceId) {
+    let ways = graph::ways_to(plan, goal);
+    let on_ways = plan.devices.iter().zip(ways).filter(|(_, leads)| *leads);
+    let decisions: BTreeSet<usize> =
+        on_ways.flat_map(|(device, _)| &device.decisions).copied().collect();
+    let decisions: Vec<_> = decisions.iter().filter_map(|at| plan.decisions.get(*at)).collect();
     page.push('\n');
     if decisions.is_empty() {
         let text = "No key decides about it: it is there whatever they say.";
@@ -170,28 +176,47 @@ fn write_decisions(page: &mut String, plan: &Plan, colour: Colour, device: &Devi
     }
     Line::indented(colour, 0).put(Role::Heading, "Decided by").end(page);
     for decision in decisions {
-        write_decision(page, plan, colour, decision);
+        write_decision(page, plan, colour, decision, goal);
     }
 }
 
-fn write_decision(page: &mut String, plan: &Plan, colour: Colour, decision: &Decision) {
+fn write_decision(
+    page: &mut String,
+    plan: &Plan,
+    colour: Colour,
+    decision: &Decision,
+    goal: DeviceId,
+) {
     let others: Vec<_> = words::alternatives(decision).collect();
     let others = match others.as_slice() {
         [] => String::new(),
         others => format!(", not {}", others.join(", ")),
     };
+    let led_to = plan.devices.get(decision.device).filter(|_| decision.device != goal);
+    let led_to = led_to.map_or_else(String::new, |it| format!(", which led to {}", it.name));
     Line::indented(colour, 2)
         .put(Role::Key, &decision.question)
         .put(Role::Text, " is ")
         .put(Role::Chosen, &decision.answer)
         .put(Role::Muted, &others)
-        .put(Role::Muted, &format!(", asked at {}", words::place(&decision.origin)))
+        .put(Role::Muted, &led_to)
+        .end(page);
+    Line::indented(colour, 4)
+        .put(Role::Muted, &format!("asked at {}", words::place(&decision.origin)))
         .end(page);
     for key in decision.keys.iter().filter_map(|name| words::key(plan, name)) {
+        let source = match words::value(key) {
+            Some(_) => format!("from the {}", words::source(key)),
+            None => words::source(key),
+        };
+        let option = match words::value(key) {
+            Some(value) => format!("--{} {value}", key.name),
+            None => format!("--{}", key.name),
+        };
         Line::indented(colour, 4)
-            .put(Role::Key, &words::given(key))
-            .put(Role::Muted, ", from the ")
-            .put(Role::Given, &words::source(key))
+            .put(Role::Key, &option)
+            .put(Role::Muted, ", ")
+            .put(Role::Given, &source)
             .put(Role::Muted, &format!("; declared at {}", words::place(&key.origin)))
             .end(page);
     }

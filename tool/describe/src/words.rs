@@ -41,11 +41,12 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// A key as it is given: `--port 8080`, and just `--port` where it has no value.
+/// A key with its value, or with what is to be said where it has none: `--port 8080`,
+/// `--token (required)`.
 pub(crate) fn given(key: &Key) -> String {
     match value(key) {
         Some(value) => format!("--{} {value}", key.name),
-        None => format!("--{}", key.name),
+        None => format!("--{} ({})", key.name, source(key)),
     }
 }
 
@@ -54,9 +55,20 @@ pub(crate) fn key<'p>(plan: &'p Plan, name: &str) -> Option<&'p Key> {
     plan.keys.iter().find(|key| key.name == name)
 }
 
-/// A boot argument as the key that gives it, with its value.
-pub(crate) fn boot(plan: &Plan, name: &str) -> String {
-    key(plan, name).map_or_else(|| format!("--{name}"), given)
+/// The keys among arguments, in order.
+pub(crate) fn boot_keys<'p>(
+    plan: &'p Plan,
+    arguments: &'p [Argument],
+) -> impl Iterator<Item = &'p Key> {
+    arguments.iter().filter_map(|argument| match argument {
+        Argument::Boot(name) => key(plan, name),
+        Argument::Device(_) | Argument::Fixed(_) => None,
+    })
+}
+
+/// What a plan is made for: `for unix`, and nothing where no key says it.
+pub(crate) fn made_for(plan: &Plan) -> String {
+    if plan.target.is_empty() { String::new() } else { format!("for {}", plan.target) }
 }
 
 /// A place: `config.rs:5:17`.
@@ -104,9 +116,12 @@ pub(crate) struct Ask<'p> {
 /// Says what a resource is.
 pub(crate) fn ask(resource: &Resource) -> Ask<'_> {
     match resource {
-        Resource::Network { name } => {
-            Ask { what: "network card", name, option: format!("--net {name}=BACKEND"), default: None }
-        }
+        Resource::Network { name } => Ask {
+            what: "network card",
+            name,
+            option: format!("--net {name}=BACKEND"),
+            default: None,
+        },
         Resource::Disk { name, default } => Ask {
             what: "disk",
             name,

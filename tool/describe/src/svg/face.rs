@@ -6,7 +6,7 @@
 use unicode_width::UnicodeWidthChar;
 
 /// A style of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Face {
     /// The size, in pixels.
     pub(super) size: f64,

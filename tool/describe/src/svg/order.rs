@@ -40,7 +40,9 @@ fn walk(graph: &mut Layered) {
     let mut rows = vec![Vec::new(); graph.rows.len()];
     let mut row_of = vec![0; graph.below.len()];
     for (row, vertices) in graph.rows.iter().enumerate() {
-        vertices.iter().for_each(|vertex| row_of[*vertex] = row);
+        for vertex in vertices {
+            row_of[*vertex] = row;
+        }
     }
     let mut met = vec![false; graph.below.len()];
     for top in tops {
@@ -73,7 +75,9 @@ fn linked(graph: &Layered, side: Side) -> &[Vec<usize>] {
 fn places(graph: &Layered) -> Vec<usize> {
     let mut places = vec![0; graph.below.len()];
     for row in &graph.rows {
-        row.iter().enumerate().for_each(|(place, vertex)| places[*vertex] = place);
+        for (place, vertex) in row.iter().enumerate() {
+            places[*vertex] = place;
+        }
     }
     places
 }
@@ -91,7 +95,9 @@ fn sort_row(graph: &mut Layered, row: usize, side: Side) {
     let mut moving: Vec<_> = sums.iter().filter(|sum| sum.2 > 0).copied().collect();
     moving.sort_by(by_barycentre);
     let mut moving = moving.into_iter();
-    let sorted = sums.iter().map(|sum| if sum.2 > 0 { moving.next().map_or(sum.0, |it| it.0) } else { sum.0 });
+    let sorted = sums
+        .iter()
+        .map(|sum| if sum.2 > 0 { moving.next().map_or(sum.0, |it| it.0) } else { sum.0 });
     graph.rows[row] = sorted.collect();
 }
 
@@ -129,7 +135,8 @@ fn swap_neighbours(graph: &mut Layered, row: usize) {
 
 /// How many links of two neighbours cross.
 fn crossed(left: &[usize], right: &[usize], places: &[usize]) -> usize {
-    let right_of = |link: &usize| right.iter().filter(|other| places[**other] < places[*link]).count();
+    let right_of =
+        |link: &usize| right.iter().filter(|other| places[**other] < places[*link]).count();
     left.iter().map(right_of).sum()
 }
 
