@@ -4,20 +4,20 @@ use std::rc::Rc;
 
 use sarab_key::Value;
 
-use crate::key::{Key, Reads};
+use crate::key::{Compute, Key, Reads};
 use crate::node::{Impl, Node, Shape};
 use crate::plan::Origin;
 use crate::protocol::Diagnostic;
 use crate::signature::Kind;
-use crate::values::Values;
 
 /// A choice among alternatives; only the chosen one is live.
+#[derive(Clone)]
 pub(crate) struct Branch {
     pub(crate) question: String,
     pub(crate) reads: Reads,
     pub(crate) answers: Vec<String>,
     pub(crate) alternatives: Vec<Rc<Node>>,
-    pub(crate) choose: Box<dyn Fn(&Values) -> Result<usize, Diagnostic>>,
+    pub(crate) choose: Compute<usize>,
 }
 
 /// Chooses `yes` where `condition` holds, and else `no`.
@@ -29,7 +29,7 @@ pub fn if_<K: Kind>(condition: &Key<bool>, yes: Impl<K>, no: Impl<K>) -> Impl<K>
         reads: condition.reads().clone(),
         answers: vec!["true".into(), "false".into()],
         alternatives: vec![yes.node, no.node],
-        choose: Box::new({
+        choose: Rc::new({
             let condition = condition.clone();
             move |values| Ok(usize::from(!condition.value(values)?))
         }),
@@ -82,7 +82,7 @@ impl<T: Value + PartialEq, K: Kind> Match<T, K> {
             reads: key.reads().clone(),
             answers: answers.clone(),
             alternatives: alternatives.into_iter().map(|device| device.node).collect(),
-            choose: Box::new({
+            choose: Rc::new({
                 let origin = origin.clone();
                 move |values| {
                     let value = key.value(values)?;

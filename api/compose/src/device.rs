@@ -11,7 +11,10 @@ use crate::scope::Nested;
 use crate::signature::{Kind, Signature};
 
 /// What runs for a live device when a package is written.
-pub(crate) type Hook = Rc<dyn Fn(&mut Package) -> Result<(), Box<dyn Error>>>;
+pub(crate) type Hook = Rc<dyn Fn(&mut Package) -> Prepared>;
+
+/// What a [hook](Device::prepare) returns: nothing, or any error.
+pub type Prepared = Result<(), Box<dyn Error>>;
 
 /// A constructor that is being declared; [`of`](Device::of) applies it.
 #[must_use = "a constructor makes no device until `of` applies it"]
@@ -137,13 +140,16 @@ where
     /// constructor, the name and the arguments.
     pub fn prepare<F>(mut self, hook: F) -> Self
     where
-        F: Fn(&mut Package) -> Result<(), Box<dyn Error>> + 'static,
+        F: Fn(&mut Package) -> Prepared + 'static,
     {
         self.recipe.hooks.push(Rc::new(hook));
         self
     }
 
     /// Applies the constructor to `wires`: nothing, one wire, or a tuple of them.
+    ///
+    /// The place where it is applied stands for the device in messages. A function of a library
+    /// that applies it is best `#[track_caller]`, so that this is the user's place.
     #[track_caller]
     pub fn of(self, wires: S::Wires) -> Impl<S::Made> {
         let arguments = S::untype(wires);
@@ -170,10 +176,10 @@ impl Constructor {
 macro_rules! crate_here {
     () => {
         $crate::plan::Crate {
-            name: ::std::env!("CARGO_PKG_NAME").into(),
-            version: ::std::env!("CARGO_PKG_VERSION").into(),
-            folder: ::std::env!("CARGO_MANIFEST_DIR").into(),
-            features: ::std::vec::Vec::new(),
+            name: ::core::env!("CARGO_PKG_NAME").into(),
+            version: ::core::env!("CARGO_PKG_VERSION").into(),
+            folder: ::core::env!("CARGO_MANIFEST_DIR").into(),
+            features: $crate::expansion::Vec::new(),
             default_features: true,
         }
     };

@@ -25,6 +25,12 @@ impl<K> Clone for Impl<K> {
 }
 
 impl<K: Kind> Impl<K> {
+    /// Names the device, on whatever branch it is, in place of the name that it had.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self { node: self.node.named(name), kind: PhantomData }
+    }
+
     pub(crate) fn new(shape: Shape, origin: Origin) -> Self {
         let depth = 1 + shape.needs().map(|need| need.depth).max().unwrap_or(0);
         let node = if depth > DEPTH_MAX {
@@ -51,22 +57,38 @@ pub fn expression(text: impl Into<String>) -> Expression {
 
 /// A wire whose type was checked and is now forgotten.
 #[derive(Clone)]
-pub enum Wire {
-    #[doc(hidden)]
+pub struct Wire(pub(crate) Operand);
+
+#[derive(Clone)]
+pub(crate) enum Operand {
     Device(Rc<Node>),
-    #[doc(hidden)]
     Value(Rc<dyn Term>),
-    #[doc(hidden)]
     Expression(String),
 }
 
 /// A vertex of the graph.
-#[doc(hidden)]
-pub struct Node {
+pub(crate) struct Node {
     pub(crate) kind: &'static str,
     pub(crate) depth: usize,
     pub(crate) origin: Origin,
     pub(crate) shape: Shape,
+}
+
+impl Node {
+    fn named(self: &Rc<Self>, name: &str) -> Rc<Self> {
+        let shape = match &self.shape {
+            Shape::Device { recipe, arguments } => Shape::Device {
+                recipe: Recipe { name: Some(name.to_owned()), ..recipe.clone() },
+                arguments: arguments.clone(),
+            },
+            Shape::Branch(branch) => Shape::Branch(Branch {
+                alternatives: branch.alternatives.iter().map(|node| node.named(name)).collect(),
+                ..branch.clone()
+            }),
+            Shape::Unavailable(_) | Shape::TooDeep => return Rc::clone(self),
+        };
+        Rc::new(Self { kind: self.kind, depth: self.depth, origin: self.origin.clone(), shape })
+    }
 }
 
 pub(crate) enum Shape {
@@ -95,8 +117,8 @@ impl Shape {
 
 /// Returns the devices among `wires`.
 pub(crate) fn devices(wires: &[Wire]) -> impl Iterator<Item = &Rc<Node>> {
-    wires.iter().filter_map(|wire| match wire {
-        Wire::Device(node) => Some(node),
-        Wire::Value(_) | Wire::Expression(_) => None,
+    wires.iter().filter_map(|wire| match &wire.0 {
+        Operand::Device(node) => Some(node),
+        Operand::Value(_) | Operand::Expression(_) => None,
     })
 }

@@ -1,6 +1,6 @@
 //! The folders that a device may read and write when its package is written.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
@@ -9,14 +9,14 @@ use std::{fs, io};
 pub struct Package {
     project: PathBuf,
     folder: PathBuf,
-    written: BTreeMap<PathBuf, Vec<u8>>,
+    written: BTreeSet<PathBuf>,
 }
 
 impl Package {
     /// Opens the package in `folder`, which is made when the first file is written, for `project`.
     #[must_use]
     pub fn new(project: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Self {
-        Self { project: project.into(), folder: folder.into(), written: BTreeMap::new() }
+        Self { project: project.into(), folder: folder.into(), written: BTreeSet::new() }
     }
 
     /// Returns the project's folder.
@@ -43,31 +43,26 @@ impl Package {
             let message = format!("`{}` is outside of the package", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        if self.written.get(path).is_some_and(|earlier| earlier != contents) {
+        let file = self.folder.join(path);
+        if fs::read(&file).is_ok_and(|present| present == contents) {
+            self.written.insert(path.to_owned());
+            return Ok(());
+        }
+        if !self.written.insert(path.to_owned()) {
             let message = format!("`{}` was written with other contents", path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
-        replace(&self.folder.join(path), contents)?;
-        self.written.insert(path.to_owned(), contents.to_owned());
-        Ok(())
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, contents)
     }
 
     /// Returns the files that devices made, also those that were up to date, from the package's
     /// folder and sorted.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.written.keys().map(PathBuf::as_path)
+        self.written.iter().map(PathBuf::as_path)
     }
-}
-
-/// Writes `contents` where the file at `path` differs from them.
-fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|present| present == contents) {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, contents)
 }
 
 fn is_inside(path: &Path) -> bool {

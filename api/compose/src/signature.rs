@@ -3,7 +3,7 @@
 use sarab_key::Plain;
 
 use crate::key::Key;
-use crate::node::{Expression, Impl, Wire};
+use crate::node::{Expression, Impl, Operand, Wire};
 
 /// A kind of device. [`kinds!`](crate::kinds) declares one.
 #[diagnostic::on_unimplemented(
@@ -122,18 +122,18 @@ signatures! {
 
 impl<K: Kind> From<Impl<K>> for Wire {
     fn from(device: Impl<K>) -> Self {
-        Wire::Device(device.node)
+        Wire(Operand::Device(device.node))
     }
 }
 
 impl<T: Plain> From<Key<T>> for Wire {
     fn from(key: Key<T>) -> Self {
-        Wire::Value(key.into_term())
+        Wire(Operand::Value(key.into_term()))
     }
 }
 
 impl From<Expression> for Wire {
     fn from(expression: Expression) -> Self {
-        Wire::Expression(expression.0)
+        Wire(Operand::Expression(expression.0))
     }
 }

@@ -1,0 +1,212 @@
+//! All keys of a graph, on whatever branch, checked against each other.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::collect::{Collected, Need};
+use crate::declaration::Declaration;
+use crate::diagnostic::list;
+use crate::plan::{Alias, Arity, Origin, Stage};
+use crate::protocol::Diagnostic;
+
+/// Names that a program gives a meaning of its own when it boots; no key or alias that can be
+/// given then may have them.
+pub const RESERVED: [&str; 7] = ["disk", "folder", "h", "help", "log", "net", "publish"];
+
+/// All keys by name, and all words that give one.
+pub(crate) struct Catalog {
+    entries: BTreeMap<String, Entry>,
+    words: BTreeMap<String, Word>,
+}
+
+/// A key and when it may be given.
+pub(crate) struct Entry {
+    pub(crate) declaration: Rc<Declaration>,
+    pub(crate) stage: Stage,
+}
+
+/// What a word on the command line means.
+pub(crate) struct Word {
+    /// The key that it gives.
+    pub(crate) key: String,
+    /// The value that it stands for.
+    pub(crate) value: Option<String>,
+}
+
+impl Catalog {
+    /// Checks the keys that were collected.
+    pub(crate) fn of(collected: &Collected) -> Result<Self, Diagnostic> {
+        let mut catalog = Self { entries: BTreeMap::new(), words: BTreeMap::new() };
+        for declaration in &collected.keys {
+            catalog.enter(declaration)?;
+        }
+        for entry in catalog.entries.values_mut() {
+            entry.stage = stage(&entry.declaration, collected.needs.get(entry.declaration.name()))?;
+        }
+        catalog.spell()?;
+        Ok(catalog)
+    }
+
+    /// Returns all keys, sorted by name.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// Returns the key that a [`Word`] named.
+    pub(crate) fn key(&self, name: &str) -> &Entry {
+        &self.entries[name]
+    }
+
+    /// Returns what `word` means, if anything.
+    pub(crate) fn word(&self, word: &str) -> Option<&Word> {
+        self.words.get(word)
+    }
+
+    /// Returns all words that mean something.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.keys().map(String::as_str)
+    }
+
+    fn enter(&mut self, declaration: &Rc<Declaration>) -> Result<(), Diagnostic> {
+        let Some(earlier) = self.entries.get(declaration.name()) else {
+            check_name(declaration)?;
+            check_texts(declaration)?;
+            let entry = Entry { declaration: Rc::clone(declaration), stage: Stage::Both };
+            self.entries.insert(declaration.name().to_owned(), entry);
+            return Ok(());
+        };
+        if earlier.declaration.is_same(declaration) {
+            return Ok(());
+        }
+        let name = declaration.name();
+        Err(Diagnostic::new(format!("the key `{name}` is declared twice, differently"))
+            .at(&declaration.key.origin, "declared here")
+            .at(&earlier.declaration.key.origin, "and differently here")
+            .help("use one declaration for both, or give one of them another name or a group"))
+    }
+
+    /// Finds out what every word means.
+    fn spell(&mut self) -> Result<(), Diagnostic> {
+        for (name, entry) in &self.entries {
+            check_reserved(name, entry)?;
+            self.words.insert(name.clone(), Word { key: name.clone(), value: None });
+        }
+        for (name, entry) in &self.entries {
+            for Alias { name: word, value } in &entry.declaration.key.aliases {
+                check_reserved(word, entry)?;
+                check_word(word, "alias", &entry.declaration.key.origin)?;
+                let meaning = Word { key: name.clone(), value: value.clone() };
+                if let Some(earlier) = self.words.insert(word.clone(), meaning) {
+                    return Err(taken(word, entry, &self.entries[&earlier.key]));
+                }
+            }
+        }
+        self.spell_negations();
+        Ok(())
+    }
+
+    /// Lets `--no-tls` switch the flag `tls` off, where `no-tls` means nothing else.
+    fn spell_negations(&mut self) {
+        let flags = self.entries.iter().filter(|(_, entry)| entry.arity() == Arity::Flag);
+        for name in flags.map(|(name, _)| name) {
+            let meaning = Word { key: name.clone(), value: Some("false".into()) };
+            self.words.entry(format!("no-{name}")).or_insert(meaning);
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn name(&self) -> &str {
+        self.declaration.name()
+    }
+
+    pub(crate) fn arity(&self) -> Arity {
+        self.declaration.key.arity
+    }
+}
+
+fn stage(declaration: &Declaration, need: Option<&Need>) -> Result<Stage, Diagnostic> {
+    match (declaration.stage, need) {
+        (Some(Stage::Configure), _) | (None, Some(_)) => Ok(Stage::Configure),
+        (None, None) => Ok(Stage::Both),
+        (Some(stage), None) => Ok(stage),
+        (Some(stage), Some(need)) => Err(known_too_late(declaration, stage, need)),
+    }
+}
+
+fn known_too_late(declaration: &Declaration, stage: Stage, need: &Need) -> Diagnostic {
+    let name = declaration.name();
+    let when = match stage {
+        Stage::Boot => "is given when booting",
+        Stage::Both | Stage::Configure => "may still be given when booting",
+    };
+    let (what, there, way) = match need {
+        Need::Branch(_) => ("a branch on it is", "decided here", "choose in the job"),
+        Need::Computed(_) => ("a value is", "computed from it here", "compute in the job"),
+    };
+    Diagnostic::new(format!("the key `{name}` {when}, but {what} decided when configuring"))
+        .at(need.origin(), there)
+        .at(&declaration.key.origin, "declared here")
+        .help(format!("declare it with `.configure()`, or {way}, which knows the value"))
+}
+
+fn check_name(declaration: &Declaration) -> Result<(), Diagnostic> {
+    check_word(declaration.name(), "name of a key", &declaration.key.origin)
+}
+
+fn check_word(word: &str, what: &str, origin: &Origin) -> Result<(), Diagnostic> {
+    let is_good = word.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !word.ends_with('-')
+        && !word.contains("--");
+    if is_good {
+        return Ok(());
+    }
+    Err(Diagnostic::new(format!("`{word}` is no {what}"))
+        .at(origin, "declared here")
+        .help("use small letters, digits and single hyphens, a letter first: `max-size`"))
+}
+
+/// Checks that the default, the values of aliases and the choices are values.
+fn check_texts(declaration: &Declaration) -> Result<(), Diagnostic> {
+    let key = &declaration.key;
+    let defaults = match (&key.default, key.arity) {
+        (Some(default), Arity::List) => sarab_key::split(default),
+        (default, _) => default.iter().cloned().collect(),
+    };
+    let aliases = key.aliases.iter().filter_map(|alias| alias.value.as_ref());
+    let aliases = aliases.map(|value| ("an alias", value));
+    let texts = defaults.iter().map(|text| ("the default", text)).chain(aliases);
+    for (what, text) in texts.chain(key.choices.iter().map(|text| ("a choice", text))) {
+        if let Err(wrong) = declaration.read(text)? {
+            let name = &key.name;
+            return Err(Diagnostic::new(format!("{what} of `{name}` cannot be `{text}`: {wrong}"))
+                .at(&key.origin, "declared here"));
+        }
+    }
+    Ok(())
+}
+
+fn check_reserved(word: &str, entry: &Entry) -> Result<(), Diagnostic> {
+    if entry.stage == Stage::Configure || !RESERVED.contains(&word) {
+        return Ok(());
+    }
+    Err(Diagnostic::new(format!("`{word}` has a meaning of its own when booting"))
+        .at(&entry.declaration.key.origin, "declared here")
+        .help(format!(
+            "give it another name, or `.configure()` if it is not for booting; {} are taken",
+            list(&RESERVED)
+        )))
+}
+
+fn taken(word: &str, entry: &Entry, earlier: &Entry) -> Diagnostic {
+    let (name, other) = (entry.name(), earlier.name());
+    let diagnostic = Diagnostic::new(format!("`{word}` stands for `{name}` and for `{other}`"))
+        .at(&entry.declaration.key.origin, format!("`{name}` is declared here"));
+    if name == other {
+        return diagnostic.help("give each alias once");
+    }
+    diagnostic
+        .at(&earlier.declaration.key.origin, format!("`{other}` is declared here"))
+        .help("give one of them another alias")
+}
