@@ -75,6 +75,7 @@ fn require(promise: &'static str, holds: bool, seen: impl FnOnce() -> String) ->
 }
 
 /// Holds a device to a value.
+#[expect(clippy::needless_pass_by_value, reason = "callers compare what they have just made")]
 fn equal<T: PartialEq + Debug>(promise: &'static str, seen: T, expected: T) -> Checked {
     require(promise, seen == expected, || format!("saw {seen:?} in place of {expected:?}"))
 }
@@ -127,7 +128,8 @@ async fn poll_once<F: Future>(future: F) -> Option<F::Output> {
 
 /// Polls all of `futures` in turn until each has completed; returns their outputs in order.
 async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.into_iter().map(|future| Some(alloc::boxed::Box::pin(future))).collect();
+    let mut running: Vec<_> =
+        futures.into_iter().map(|future| Some(alloc::boxed::Box::pin(future))).collect();
     let mut outputs: Vec<_> = running.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (slot, output) in running.iter_mut().zip(&mut outputs) {
@@ -146,7 +148,8 @@ async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Out
 fn pattern(seed: u64, size: usize) -> Bytes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0005_a7ab;
     let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     core::iter::repeat_with(next).take(size).collect::<Vec<_>>().into()

@@ -40,7 +40,7 @@ pub trait Listener {
     /// What goes wrong with it.
     type Error: Error;
     /// An accepted connection.
-    type Flow: Flow;
+    type Flow: Flow + 'static;
 
     /// Returns the port that it listens on; where port 0 was asked for, the one that was chosen.
     fn port(&self) -> u16;

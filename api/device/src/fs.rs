@@ -19,7 +19,7 @@ pub trait Fs {
     /// What goes wrong with it.
     type Error: Error;
     /// An open file.
-    type File: File<Error = Self::Error>;
+    type File: File<Error = Self::Error> + 'static;
 
     /// Opens the file at `path`, as `how` says.
     ///

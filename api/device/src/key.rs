@@ -50,7 +50,7 @@ pub fn list<'k>(folder: &str, at_or_after: impl Fn(&str) -> Option<&'k str>) -> 
         from.truncate(prefix.len());
         from.push_str(name);
         from.push(match kind {
-            EntryKind::Value => '\0',  // no key lies between `name` and this
+            EntryKind::Value => '\0', // no key lies between `name` and this
             EntryKind::Folder => '0', // the character after `/`: past all of the folder
         });
     }

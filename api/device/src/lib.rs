@@ -25,6 +25,7 @@ mod flow;
 mod fs;
 pub mod key;
 mod kv;
+
 pub mod middleware;
 mod net;
 mod shared;

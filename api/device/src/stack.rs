@@ -12,9 +12,9 @@ pub trait Tcp {
     /// What goes wrong with it.
     type Error: Error;
     /// A connection.
-    type Flow: Flow;
+    type Flow: Flow + 'static;
     /// An open port.
-    type Listener: Listener<Flow = Self::Flow>;
+    type Listener: Listener<Flow = Self::Flow> + 'static;
 
     /// Connects to `remote`; waits until the connection stands.
     ///
@@ -36,7 +36,7 @@ pub trait Udp {
     /// What goes wrong with it.
     type Error: Error;
     /// An open port.
-    type Port: UdpPort;
+    type Port: UdpPort + 'static;
 
     /// Opens `port` on every address of the host; port 0 chooses a free one. Dropping it closes it.
     ///

@@ -26,11 +26,7 @@ macro_rules! integers {
 integers!(u8 u16 u32 u64 usize i8 i16 i32 i64);
 
 fn number_between(least: &impl ToString, most: &impl ToString) -> Wrong {
-    Wrong::expected_one(format!(
-        "a whole number from {} to {}",
-        least.to_string(),
-        most.to_string()
-    ))
+    Wrong::expected(format!("a whole number from {} to {}", least.to_string(), most.to_string()))
 }
 
 macro_rules! texts {

@@ -73,7 +73,7 @@ pub fn parse<T: Copy>(
 }
 
 fn one_of(text: &str, words: &'static [&'static str]) -> Wrong {
-    let expected = Wrong::expected_one(format!("one of {}", words.join(", ")));
+    let expected = Wrong::expected(format!("one of {}", words.join(", ")));
     expected.meant(closest(text, words.iter().copied()))
 }
 

@@ -26,12 +26,12 @@ fn distance(left: &str, right: &str) -> usize {
         let mut next = vec![row; right.len() + 1];
         for column in 1..=right.len() {
             let replace = usize::from(left[row - 1] != right[column - 1]);
-            let mut least =
+            let mut cost =
                 (last[column] + 1).min(next[column - 1] + 1).min(last[column - 1] + replace);
             if is_swap(&left, &right, row, column) {
-                least = least.min(before[column - 2] + 1);
+                cost = cost.min(before[column - 2] + 1);
             }
-            next[column] = least;
+            next[column] = cost;
         }
         (before, last) = (last, next);
     }

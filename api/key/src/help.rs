@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, iter};
 
 use crate::{Alias, Arity, Spec};
 
@@ -67,14 +67,13 @@ fn write_key(f: &mut fmt::Formatter<'_>, spec: &Spec<'_>) -> fmt::Result {
 /// Writes a key and its other names as they are written on a command line.
 fn heading(spec: &Spec<'_>) -> String {
     let names = spec.aliases.iter().filter(|alias| alias.value.is_none()).map(Alias::word);
-    let mut heading = format!("--{}", spec.name);
-    match spec.arity {
-        Arity::Flag => {}
-        Arity::List => heading += &format!("={},...", spec.value_name),
-        _ => heading += &format!("={}", spec.value_name),
-    }
-    names.for_each(|name| heading += &format!(", {name}"));
-    heading
+    let Spec { name, value_name, .. } = spec;
+    let first = match spec.arity {
+        Arity::Flag => format!("--{name}"),
+        Arity::List => format!("--{name}={value_name},..."),
+        _ => format!("--{name}={value_name}"),
+    };
+    iter::once(first).chain(names).collect::<Vec<_>>().join(", ")
 }
 
 /// Tells what there is to know beside the doc.

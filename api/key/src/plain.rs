@@ -27,8 +27,8 @@ impl<T: Value> Plain for T {
     fn expression(&self) -> String {
         let text = self.render();
         match T::RUST {
-            "u8" | "u16" | "u32" | "u64" | "usize" => text,
-            "i8" | "i16" | "i32" | "i64" | "f64" | "bool" => text,
+            "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "f64"
+            | "bool" => text,
             "String" => format!("String::from({text:?})"),
             path => format!("sarab_key::fixed::<{path}>({text:?})"),
         }

@@ -26,7 +26,7 @@ pub struct Prefix<A> {
 }
 
 /// An address that a [`Prefix`] can be made of.
-pub trait Address: Copy + Eq + fmt::Display + Value {
+pub trait Address: Copy + Eq + fmt::Debug + fmt::Display + Value {
     /// What stands for a prefix in a help text.
     const PREFIX_NAME: &'static str;
     /// The type of a prefix as a path that generated code can use.
@@ -96,7 +96,7 @@ impl<A: Address> Value for Prefix<A> {
 }
 
 fn too_long(address: impl Address) -> Wrong {
-    Wrong::expected_one(format!("a length from 0 to {} after the slash", address.bits()))
+    Wrong::expected(format!("a length from 0 to {} after the slash", address.bits()))
 }
 
 impl Address for Ipv4Addr {

@@ -153,7 +153,7 @@ impl<'a> Spec<'a> {
         if self.choices.is_empty() || self.choices.contains(&text) {
             return Ok(());
         }
-        let expected = Wrong::expected_one(alloc::format!("one of {}", self.choices.join(", ")));
+        let expected = Wrong::expected(alloc::format!("one of {}", self.choices.join(", ")));
         Err(expected.meant(crate::closest(text, self.choices.iter().copied())))
     }
 }

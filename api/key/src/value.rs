@@ -60,15 +60,8 @@ pub struct Wrong {
 
 impl Wrong {
     /// Tells what was expected, with an example where that helps: `a time like 1m30s`.
-    #[must_use]
-    pub const fn expected(what: &'static str) -> Self {
-        Self { expected: Cow::Borrowed(what), closest: None }
-    }
-
-    /// Tells what was expected, where that is only known now.
-    #[must_use]
-    pub const fn expected_one(what: String) -> Self {
-        Self { expected: Cow::Owned(what), closest: None }
+    pub fn expected(what: impl Into<Cow<'static, str>>) -> Self {
+        Self { expected: what.into(), closest: None }
     }
 
     /// Adds the valid text that was probably meant.

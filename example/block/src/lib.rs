@@ -35,7 +35,7 @@ async fn write_and_read(disk: &impl Block, first: u64, count: u32) -> Result<(),
     let pattern: Bytes = (first..).flat_map(u64::to_le_bytes).take(size).collect();
     disk.write(first, pattern.clone()).await?;
     if disk.read(first, count).await? != pattern {
-        return Err(Failure::message("what was read is not what was written"));
+        return Err(Failure::new("what was read is not what was written"));
     }
     println!("wrote and read {count} from {first}");
     Ok(())
@@ -50,7 +50,7 @@ async fn past_the_end(disk: &impl Block, first: u64, count: u32) -> Result<(), F
         match result {
             Err(error) if error.kind() == ErrorKind::InvalidInput => println!("refused: {error}"),
             Err(error) => return Err(error.into()),
-            Ok(()) => return Err(Failure::message("a sector past the end was not refused")),
+            Ok(()) => return Err(Failure::new("a sector past the end was not refused")),
         }
     }
     Ok(())

@@ -9,7 +9,10 @@ use alloc::string::String;
 use sarab::{Failure, prelude::*};
 use sarab_http as http;
 
-/// Prints the status and the body of what is at `url`.
+/// The most bytes of a page.
+const PAGE_BYTES_MAX: usize = 1 << 20;
+
+/// Prints the status and the content of what is at `url`.
 #[sarab::job]
 pub async fn start(
     tcp: impl Tcp,
@@ -17,8 +20,8 @@ pub async fn start(
     #[key(required)]
     url: String,
 ) -> Result<(), Failure> {
-    let response = http::Client::new(&tcp).get(&url).await?;
-    println!("{}", response.status());
-    print!("{}", String::from_utf8_lossy(response.body()));
+    let mut reply = http::Client::new(&tcp).get(&url).await?;
+    println!("{}", reply.status);
+    print!("{}", reply.body().text(PAGE_BYTES_MAX).await?);
     Ok(())
 }

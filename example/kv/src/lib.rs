@@ -10,8 +10,8 @@ pub async fn start(first: impl KvRead, second: impl KvRead) -> Result<(), Failur
     let two = second.get("secret").await?;
     match (one, two) {
         (Some(one), Some(two)) if one == two => println!("the two secrets are equal"),
-        (Some(_), Some(_)) => return Err(Failure::message("the two secrets differ")),
-        _ => return Err(Failure::message("there is no `secret`")),
+        (Some(_), Some(_)) => return Err(Failure::new("the two secrets differ")),
+        _ => return Err(Failure::new("there is no `secret`")),
     }
     for entry in first.list("").await? {
         println!("{}", entry.name);

@@ -123,8 +123,11 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
-    /// Decodes `input` that arrives in pieces of `piece` bytes; returns the body and what is left.
-    fn decode(input: &[u8], piece: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, Malformed> {
+    /// The body, and what follows it.
+    type Decoded = (Vec<u8>, Vec<u8>);
+
+    /// Decodes `input` that arrives in pieces of `piece` bytes, if it is whole.
+    fn decode(input: &[u8], piece: usize) -> Result<Option<Decoded>, Malformed> {
         let (mut decoder, mut bytes, mut body) = (Chunked::Size, BytesMut::new(), Vec::new());
         let mut pieces = input.chunks(piece);
         loop {
@@ -144,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_body_is_the_same_however_it_arrives() {
-        let input = b"5\r\nhello\r\n1 ;a=\"b\"\r\n,\r\n06\r\n world\r\n000\r\nA: b\r\nC: d\r\n\r\nGET";
+        let input =
+            b"5\r\nhello\r\n1 ;a=\"b\"\r\n,\r\n06\r\n world\r\n000\r\nA: b\r\nC: d\r\n\r\nGET";
         for piece in 1..=input.len() {
             let expect = (b"hello, world".to_vec(), b"GET".to_vec());
             assert_eq!(decode(input, piece), Ok(Some(expect)));

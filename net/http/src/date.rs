@@ -184,7 +184,9 @@ mod tests {
 
     #[test]
     fn two_digits_are_the_nearest_century_at_most_50_years_ahead() {
-        let year = |text: &str, now| parse(text.as_bytes(), Some(at(now))).map(|at| &write(at)[12..16] == b"2070");
+        let year = |text: &str, now| {
+            parse(text.as_bytes(), Some(at(now))).map(|at| &write(at)[12..16] == b"2070")
+        };
         assert_eq!(year("Wednesday, 01-Jan-70 00:00:00 GMT", 1_600_000_000), Some(true));
         assert_eq!(year("Wednesday, 01-Jan-70 00:00:00 GMT", 1_500_000_000), Some(false));
     }

@@ -35,6 +35,14 @@ pub(crate) enum Framing {
 
 impl Framing {
     pub(crate) const NOTHING: Self = Self::Length(0);
+
+    /// Returns the bytes in the content, where they are told ahead.
+    pub(crate) const fn length(self) -> Option<u64> {
+        match self {
+            Self::Length(length) => Some(length),
+            Self::Chunked | Self::UntilClose => None,
+        }
+    }
 }
 
 /// Finds the end of a request's content (RFC 9112 §6.3).

@@ -50,6 +50,10 @@ pub(crate) fn request(
         Ok(httparse::Status::Complete(length)) if length <= bounds.head_bytes => length,
         Ok(httparse::Status::Complete(_)) => return Err(TOO_LARGE),
         Ok(httparse::Status::Partial) => return unfinished(input, bounds).map(|()| None),
+        // What version it is only a whole line can tell.
+        Err(Error::Version) if first_line(input).is_none() => {
+            return unfinished(input, bounds).map(|()| None);
+        }
         Err(error) => return Err(refuse_request(error, input)),
     };
     let method = Method::named(parsed.method.unwrap_or_default()).ok_or(UNKNOWN_METHOD)?;
@@ -68,8 +72,8 @@ pub(crate) fn request(
 pub(crate) fn reply(input: &mut BytesMut, head_bytes: usize) -> Result<Option<ReplyHead>, Refusal> {
     let mut slots: Slots = [const { MaybeUninit::uninit() }; FIELD_COUNT_MAX];
     let mut parsed = httparse::Response::new(&mut []);
-    let outcome = ParserConfig::default()
-        .parse_response_with_uninit_headers(&mut parsed, input, &mut slots);
+    let outcome =
+        ParserConfig::default().parse_response_with_uninit_headers(&mut parsed, input, &mut slots);
     let length = match outcome {
         Ok(httparse::Status::Complete(length)) if length <= head_bytes => length,
         Ok(httparse::Status::Partial) if input.len() <= head_bytes => return Ok(None),
@@ -92,8 +96,8 @@ fn version(minor: Option<u8>) -> Version {
 }
 
 /// Checks a head of which only a part is there.
-fn unfinished(input: &[u8], bounds: Bounds) -> Result<(), Refusal> {
-    let is_first_line = !input.trim_ascii_start().contains(&b'\n');
+pub(crate) fn unfinished(input: &[u8], bounds: Bounds) -> Result<(), Refusal> {
+    let is_first_line = first_line(input).is_none();
     let target_start = input.iter().position(|&byte| byte == b' ').unwrap_or(input.len());
     if is_first_line && input.len() - target_start > bounds.target_bytes + " HTTP/1.1\r".len() + 1 {
         return Err(TARGET_TOO_LONG);
@@ -125,12 +129,17 @@ fn refuse(error: Error) -> Refusal {
     Refusal::new(Status::BAD_REQUEST, why)
 }
 
-/// Returns whether the first line ends in something like `HTTP/2.0`.
+/// Returns whether a whole first line has something like `HTTP/2.0` after method and target.
 fn names_a_version(input: &[u8]) -> bool {
-    let line = input.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let last = line.trim_ascii_end().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    matches!(last, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+    let version = first_line(input).and_then(|line| line.splitn(3, |&byte| byte == b' ').nth(2));
+    matches!(version.map(<[u8]>::trim_ascii_end), Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor])
         if major.is_ascii_digit() && minor.is_ascii_digit())
+}
+
+/// Returns the first line, if its end is there; empty lines before it do not count.
+fn first_line(input: &[u8]) -> Option<&[u8]> {
+    let input = input.trim_ascii_start();
+    input.iter().position(|&byte| byte == b'\n').map(|end| &input[..end])
 }
 
 /// Turns slices of `input` into their places, since `input` is about to move.
@@ -143,6 +152,9 @@ fn fields(input: &[u8], headers: &[Header<'_>]) -> Vec<Field> {
 }
 
 fn range(input: &[u8], part: &[u8]) -> Range<u32> {
+    if part.is_empty() {
+        return 0..0; // may point anywhere
+    }
     let start = part.as_ptr().addr().saturating_sub(input.as_ptr().addr());
     let place = |at: usize| u32::try_from(at).unwrap_or(0);
     place(start)..place(start + part.len())

@@ -34,8 +34,13 @@ impl Headers {
     }
 
     /// Returns every value of `name`.
-    pub fn get_all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-        self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub fn get_all<'h, 'n>(
+        &'h self,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
+        let is_named =
+            move |field: &&Field| self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().filter(is_named).map(|field| self.slice(&field.value))
     }
 
     /// Returns whether there is a field of that name.
@@ -46,7 +51,7 @@ impl Headers {
 
     /// Returns the elements of the comma-separated list that the fields `name` form together
     /// (RFC 9110 §5.6.1), without the empty ones. Quoted strings are not looked into.
-    pub fn list<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    pub fn list<'h, 'n>(&'h self, name: &'n str) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
         self.get_all(name)
             .flat_map(|value| value.split(|&byte| byte == b','))
             .map(<[u8]>::trim_ascii)
@@ -91,14 +96,36 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// Returns whether `name` is a token, as the name of a field must be (RFC 9110 §5.6.2).
-pub(crate) fn is_name(name: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_token)
-}
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use sarab_device::BytesMut;
 
-/// Returns whether `value` may stand in a field: no control but the tab, so no end of line
-/// (RFC 9110 §5.5).
-pub(crate) fn is_value(value: &str) -> bool {
-    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+    /// Returns the fields of lines like `Name: value`.
+    pub(crate) fn headers(lines: &str) -> Headers {
+        let end = if lines.is_empty() { "" } else { "\r\n" };
+        let head = alloc::format!("HTTP/1.1 200 OK\r\n{lines}{end}\r\n");
+        let parsed = crate::head::reply(&mut BytesMut::from(head.as_bytes()), head.len());
+        parsed.expect("a head").expect("a whole head").headers
+    }
+
+    #[test]
+    fn fields_are_found_in_any_case_and_in_their_order() {
+        let headers = headers("A: 1\r\nb:  2\t\r\nB: 3\r\nEmpty:\r\nBytes: \u{e4}");
+        assert_eq!(headers.len(), 5);
+        assert_eq!(headers.get("a"), Some("1"));
+        assert_eq!(headers.get("B"), Some("2"));
+        assert_eq!(headers.get_all("b").collect::<Vec<_>>(), [b"2", b"3"]);
+        assert_eq!(headers.get("empty"), Some(""));
+        assert_eq!(headers.get("bytes"), Some("\u{e4}"));
+        assert_eq!(headers.get("c"), None);
+        assert_eq!(headers.iter().next(), Some(("A", b"1".as_slice())));
+    }
+
+    #[test]
+    fn a_list_is_one_over_several_fields() {
+        let headers = headers("A: x, ,Y\r\nA:z,\r\nB: q");
+        assert_eq!(headers.list("a").collect::<Vec<_>>(), [b"x", b"Y", b"z"]);
+        assert!(headers.lists("A", "y") && !headers.lists("A", "q"));
+    }
 }

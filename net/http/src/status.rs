@@ -29,6 +29,7 @@ macro_rules! codes {
 
 codes! {
     100 CONTINUE "Continue" "RFC 9110 §15.2.1";
+    101 SWITCHING_PROTOCOLS "Switching Protocols" "RFC 9110 §15.2.2";
     200 OK "OK" "RFC 9110 §15.3.1";
     201 CREATED "Created" "RFC 9110 §15.3.2";
     202 ACCEPTED "Accepted" "RFC 9110 §15.3.3";

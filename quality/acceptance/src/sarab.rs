@@ -38,7 +38,8 @@ fn binary() -> &'static Path {
 }
 
 /// Returns the folder that this test program was built into.
-fn target() -> PathBuf {
+#[must_use]
+pub fn target() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     // target/debug/deps/acceptance-0123
     test.ancestors().nth(3).expect("a test lies in deps/").to_path_buf()

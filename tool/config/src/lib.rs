@@ -1,1 +1,25 @@
-//! What config.rs imports: the devices of Sarab and its generic choices.
+//! What `config.rs` imports: the words of composition, the devices of Sarab, and its choices.
+#![forbid(unsafe_code)]
+
+mod choice;
+mod target;
+mod value;
+pub mod wiring;
+
+pub use choice::*;
+pub use sarab_archive::describe::{embedded, tar, tar_file, tar_of};
+pub use sarab_compose::{
+    Device, Expression, Function, Impl, Job, Key, KeyBuilder, Kind, Match, Package, Parameter,
+    Plain, Signature, Unikernel, Value, Wire, choices, constant, crate_here, device, expression,
+    group, if_, job, key, kinds, match_, plan, unavailable,
+};
+pub use sarab_device::describe::*;
+pub use sarab_memory::describe::{ram_disk, ram_fs, ram_kv};
+pub use sarab_unix::describe::{disk, folder_files, folder_pages, folder_store, socket_stack, tap};
+pub use sarab_key::{IpPrefix, Ipv4Prefix, Ipv6Prefix, Size};
+pub use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+pub use target::{Target, register, target};
+pub use value::{value, values};

@@ -150,7 +150,7 @@ fn quiet() {}
     fn a_file_that_is_not_rust_is_named_with_the_place() {
         let failure = program(&[("src/lib.rs", "pub fn start( {}")]).unwrap_err();
         let label = &failure.reports[0].labels[0];
-        assert_eq!((label.line, label.column), (1, 15));
+        assert_eq!((label.line, label.column), (1, 13));
     }
 
     #[test]

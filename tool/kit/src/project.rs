@@ -41,13 +41,13 @@ impl Project {
     pub(crate) fn open(folder: &Path, tool: &str) -> Result<Self, Failure> {
         let folder = folder.canonicalize().map_err(|error| {
             let message = format!("no project in `{}`: {error}", folder.display());
-            Report::error(message).help(format!("`{tool} new NAME` makes one")).usage()
+            Failure::from(Report::error(message).help(format!("`{tool} new NAME` makes one")))
         })?;
         let manifest = folder.join("Cargo.toml");
         if !manifest.is_file() {
             let message = format!("no project in `{}`: it has no Cargo.toml", folder.display());
             let help = format!("`{tool} new NAME` makes a project; `{tool} run NAME` runs it");
-            return Err(Report::error(message).help(help).usage());
+            return Err(Report::error(message).help(help).into());
         }
         let metadata = metadata(&folder, &manifest)?;
         let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
@@ -127,7 +127,7 @@ fn no_package(metadata: &Metadata, folder: &Path) -> Failure {
         [] => "name the folder of one of its members".to_string(),
         some => format!("name one of its members: {}", some.join(", ")),
     };
-    Report::error(message).help(help).usage()
+    Report::error(message).help(help).into()
 }
 
 #[cfg(test)]
@@ -165,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_a_manifest_is_a_mistake_of_the_command_line() {
+    fn a_folder_without_a_manifest_is_no_project() {
         let folder = written(&[]);
         let failure = Project::open(folder.path(), "sarab").unwrap_err();
-        assert_eq!(failure.status, 64);
+        assert_eq!(failure.status, 1);
         assert!(failure.reports[0].message.contains("it has no Cargo.toml"));
     }
 

@@ -51,6 +51,11 @@ impl Home {
         Err(self.absent(&folder, "there is no Cargo.toml in it"))
     }
 
+    /// Returns the file of the versions that the sources are locked to.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.folder.join("Cargo.lock")
+    }
+
     fn absent(&self, folder: &Path, why: &str) -> Failure {
         let folder = folder.display();
         let help = if self.is_given {

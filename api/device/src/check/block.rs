@@ -4,11 +4,13 @@ use alloc::{format, vec::Vec};
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Checked, Violation, done, equal, pattern, poll_once, refused, require, same, together};
+use super::{
+    Checked, Violation, done, equal, pattern, poll_once, refused, require, same, together,
+};
 use crate::{Block, ErrorKind, Geometry};
 
 /// The most sectors that the suite writes to.
-const SECTORS: u64 = 32;
+const SECTORS: u32 = 32;
 
 /// Checks that `disk` keeps the promises of [`Block`]. What it holds is lost.
 ///
@@ -21,7 +23,7 @@ pub async fn block(disk: &impl Block) -> Result<(), Violation> {
     if !geometry.is_writable {
         return read_only(disk, geometry).await;
     }
-    let count = geometry.sector_count.min(SECTORS);
+    let count = at_most(geometry, SECTORS);
     bad_writes(disk, geometry).await?;
     if count > 0 {
         writes_are_seen(disk, geometry, count).await?;
@@ -49,9 +51,11 @@ pub async fn block_after_failed_flush(disk: &impl Block) -> Result<(), Violation
 
 fn shape(geometry: Geometry) -> Checked {
     let bytes = geometry.sector_bytes;
-    require("a sector is a power of two of bytes, at least 512", bytes.is_power_of_two() && bytes >= 512, || {
-        format!("it has {bytes}")
-    })?;
+    require(
+        "a sector is a power of two of bytes, at least 512",
+        bytes.is_power_of_two() && bytes >= 512,
+        || format!("it has {bytes}"),
+    )?;
     let size = geometry.sector_count.checked_mul(u64::from(bytes));
     require("the size of a disk in bytes fits 64 bits", size.is_some(), || {
         format!("there are {} sectors of {bytes}", geometry.sector_count)
@@ -66,14 +70,13 @@ async fn reads(disk: &impl Block, geometry: Geometry) -> Checked {
         let read = done("a read of no sectors is valid", disk.read(first, 0).await)?;
         equal(EXACT, read.len(), 0)?;
     }
-    for count in [1, end.min(SECTORS)] {
-        if count <= end {
-            let count = u32::try_from(count).unwrap_or(1);
-            let read = done("a read within the disk succeeds", disk.read(0, count).await)?;
-            equal(EXACT, read.len(), count as usize * geometry.sector_bytes as usize)?;
-        }
+    for count in [1, SECTORS].map(|count| at_most(geometry, count)) {
+        let read = done("a read within the disk succeeds", disk.read(0, count).await)?;
+        equal(EXACT, read.len(), count as usize * geometry.sector_bytes as usize)?;
     }
-    for (first, count) in [(end, 1), (end.saturating_sub(1), 2), (u64::MAX, 1), (u64::MAX, u32::MAX)] {
+    for (first, count) in
+        [(end, 1), (end.saturating_sub(1), 2), (u64::MAX, 1), (u64::MAX, u32::MAX)]
+    {
         refused(PAST, disk.read(first, count).await, ErrorKind::InvalidInput)?;
     }
     Ok(())
@@ -106,7 +109,7 @@ async fn bad_writes(disk: &impl Block, geometry: Geometry) -> Checked {
     Ok(())
 }
 
-async fn bad_writes_change_nothing(disk: &impl Block, geometry: Geometry, count: u64) -> Checked {
+async fn bad_writes_change_nothing(disk: &impl Block, geometry: Geometry, count: u32) -> Checked {
     const RAGGED: &str = "data that are not whole sectors are refused with InvalidInput";
     const PAST: &str = "a write that lies past the end in part fails with InvalidInput";
     const NOTHING: &str = "a refused write writes nothing";
@@ -124,7 +127,7 @@ async fn bad_writes_change_nothing(disk: &impl Block, geometry: Geometry, count:
     same(NOTHING, &contents(disk, last, 1).await?, &before)
 }
 
-async fn writes_are_seen(disk: &impl Block, geometry: Geometry, count: u64) -> Checked {
+async fn writes_are_seen(disk: &impl Block, geometry: Geometry, count: u32) -> Checked {
     const SEEN: &str = "a completed write is seen by every later read";
     const PLACE: &str = "a write touches its own sectors and no others";
     let size = geometry.sector_bytes as usize;
@@ -133,14 +136,14 @@ async fn writes_are_seen(disk: &impl Block, geometry: Geometry, count: u64) -> C
     same(SEEN, &contents(disk, 0, count).await?, &run)?;
     for sector in 0..count {
         let at = sector as usize * size;
-        same(SEEN, &contents(disk, sector, 1).await?, &run[at..at + size])?;
+        same(SEEN, &contents(disk, sector.into(), 1).await?, &run[at..at + size])?;
     }
     let mut expected = BytesMut::from(&run[..]);
     for sector in (0..count).rev().step_by(2) {
-        let data = pattern(100 + sector, size);
+        let data = pattern(100 + u64::from(sector), size);
         let at = sector as usize * size;
         expected[at..at + size].copy_from_slice(&data);
-        done("a write within the disk succeeds", disk.write(sector, data).await)?;
+        done("a write within the disk succeeds", disk.write(sector.into(), data).await)?;
     }
     same(PLACE, &contents(disk, 0, count).await?, &expected)
 }
@@ -152,7 +155,8 @@ async fn far_sectors(disk: &impl Block, geometry: Geometry) -> Checked {
     let last = geometry.sector_count - 1;
     let resembling = [32, 31].map(|bits| last & ((1 << bits) - 1));
     let bytes_wrap = (1u64 << 32) / u64::from(geometry.sector_bytes);
-    for other in resembling.into_iter().chain([last % bytes_wrap, 0]).filter(|other| *other != last) {
+    for other in resembling.into_iter().chain([last % bytes_wrap, 0]).filter(|other| *other != last)
+    {
         let (here, there) = (pattern(7, size), pattern(8 + other, size));
         done("a write within the disk succeeds", disk.write(other, there.clone()).await)?;
         done("a write within the disk succeeds", disk.write(last, here.clone()).await)?;
@@ -164,7 +168,7 @@ async fn far_sectors(disk: &impl Block, geometry: Geometry) -> Checked {
 
 async fn big_requests(disk: &impl Block, geometry: Geometry) -> Checked {
     const BIG: &str = "a request may be as large as the disk";
-    let count = geometry.sector_count.min((4 << 20) / u64::from(geometry.sector_bytes));
+    let count = at_most(geometry, (4 << 20) / geometry.sector_bytes);
     let data = pattern(9, count as usize * geometry.sector_bytes as usize);
     done(BIG, disk.write(0, data.clone()).await)?;
     same(BIG, &contents(disk, 0, count).await?, &data)
@@ -180,14 +184,14 @@ async fn durable_requests(disk: &impl Block, geometry: Geometry) -> Checked {
     same(FLUSHED, &contents(disk, 0, 1).await?, &data)
 }
 
-async fn at_once(disk: &impl Block, geometry: Geometry, count: u64) -> Checked {
+async fn at_once(disk: &impl Block, geometry: Geometry, count: u32) -> Checked {
     const APART: &str = "writes to different sectors may run at the same time";
     const COMMON: &str = "overlapping requests leave each sector with one value, whole";
     let size = geometry.sector_bytes as usize;
-    let data: Vec<_> = (0..count).map(|sector| pattern(200 + sector, size)).collect();
-    let writes = (0..count).zip(&data).map(|(sector, data)| disk.write(sector, data.clone()));
+    let data: Vec<_> = (0..u64::from(count)).map(|sector| pattern(200 + sector, size)).collect();
+    let writes = (0..).zip(&data).map(|(sector, data)| disk.write(sector, data.clone()));
     together(writes).await.into_iter().try_for_each(|result| done(APART, result))?;
-    let reads = together((0..count).map(|sector| disk.read(sector, 1))).await;
+    let reads = together((0..u64::from(count)).map(|sector| disk.read(sector, 1))).await;
     for (read, expected) in reads.into_iter().zip(&data) {
         same("reads may run at the same time", &done(APART, read)?, expected)?;
     }
@@ -213,18 +217,22 @@ async fn dropped(disk: &impl Block, geometry: Geometry) -> Checked {
     require(WRITE, left == old || left == new, || "it held neither".into())
 }
 
-async fn discards(disk: &impl Block, geometry: Geometry, count: u64) -> Checked {
+async fn discards(disk: &impl Block, geometry: Geometry, count: u32) -> Checked {
     const ONLY: &str = "a discard touches its own sectors and no others";
     let size = geometry.sector_bytes as usize;
     let data = pattern(13, size * count as usize);
     done("a write within the disk succeeds", disk.write(0, data.clone()).await)?;
     done("a discard within the disk is a hint", disk.discard(0, 1).await)?;
-    same(ONLY, &contents(disk, 1.min(count), count - 1).await?, &data[size..])?;
+    same(ONLY, &contents(disk, 1, count - 1).await?, &data[size..])?;
     done("a discarded sector can be written", disk.write(0, data.slice(..size)).await)?;
     same("a discarded sector can be written", &contents(disk, 0, count).await?, &data)
 }
 
-async fn contents(disk: &impl Block, first: u64, count: u64) -> Result<Bytes, Violation> {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
+async fn contents(disk: &impl Block, first: u64, count: u32) -> Result<Bytes, Violation> {
     done("a read within the disk succeeds", disk.read(first, count).await)
+}
+
+/// Returns `count`, or the number of sectors where there are fewer.
+fn at_most(geometry: Geometry, count: u32) -> u32 {
+    u32::try_from(geometry.sector_count).map_or(count, |sectors| sectors.min(count))
 }

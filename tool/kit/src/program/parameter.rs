@@ -4,7 +4,8 @@ use std::{fmt, path::Path};
 
 use sarab_compose::plan::Origin;
 use syn::{
-    Attribute, Expr, FnArg, GenericParam, Lit, Pat, Signature, Type, TypeParamBound, spanned::Spanned,
+    Attribute, Expr, FnArg, GenericParam, Lit, Pat, Signature, Type, TypeParamBound,
+    meta::ParseNestedMeta, spanned::Spanned,
 };
 
 use super::{origin, to_u32};
@@ -43,6 +44,12 @@ pub(crate) struct Words {
     pub(crate) environment: Option<String>,
     /// `name = ".."`: the name of the key, where it is not the parameter's.
     pub(crate) name: Option<String>,
+    /// `doc = ".."`: what it means, where there is no doc comment.
+    pub(crate) doc: Option<String>,
+    /// `alias = ".."`, each: other words for it.
+    pub(crate) aliases: Vec<String>,
+    /// `required`: it must be given.
+    pub(crate) is_required: bool,
 }
 
 impl fmt::Display for What {
@@ -54,10 +61,12 @@ impl fmt::Display for What {
     }
 }
 
+/// The words that `#[key(..)]` knows.
+const WORDS: [&str; 6] = ["default", "env", "name", "doc", "alias", "required"];
+
 /// The source that parameters are read from.
 struct Source<'a> {
     file: &'a Path,
-    name: &'a str,
     text: &'a str,
 }
 
@@ -68,7 +77,7 @@ pub(super) fn all(
     text: &str,
     signature: &Signature,
 ) -> Result<Vec<Parameter>, Failure> {
-    let source = Source { file, name, text };
+    let source = Source { file, text };
     let mut parameters = Vec::new();
     for input in &signature.inputs {
         if let FnArg::Typed(typed) = input {
@@ -110,21 +119,31 @@ impl Source<'_> {
     fn words(&self, attributes: &[Attribute]) -> Result<Words, Failure> {
         let mut words = Words::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("key")) {
-            let read = attribute.parse_nested_meta(|meta| {
-                let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-                let place = match name.as_str() {
-                    "default" => &mut words.default,
-                    "env" => &mut words.environment,
-                    "name" => &mut words.name,
-                    _ => return Err(meta.error(name)),
-                };
-                let expression: Expr = meta.value()?.parse()?;
-                *place = Some(self.value(&expression));
-                Ok(())
-            });
+            let read = attribute.parse_nested_meta(|meta| self.word(&meta, &mut words));
             read.map_err(|error| self.unknown_word(&error))?;
         }
         Ok(words)
+    }
+
+    fn word(&self, meta: &ParseNestedMeta<'_>, words: &mut Words) -> syn::Result<()> {
+        let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        if name == "required" {
+            words.is_required = true;
+            return Ok(());
+        }
+        if !WORDS.contains(&name.as_str()) {
+            return Err(meta.error(name));
+        }
+        let expression: Expr = meta.value()?.parse()?;
+        let value = self.value(&expression);
+        match name.as_str() {
+            "default" => words.default = Some(value),
+            "env" => words.environment = Some(value),
+            "name" => words.name = Some(value),
+            "doc" => words.doc = Some(value),
+            _ => words.aliases.push(value),
+        }
+        Ok(())
     }
 
     /// Returns what a value of an attribute says: the inside of a string, else the source.
@@ -143,10 +162,9 @@ impl Source<'_> {
     fn unknown_word(&self, error: &syn::Error) -> Failure {
         let (at, name) = (error.span().start(), error.to_string());
         let label = Label::new(self.file, to_u32(at.line), to_u32(at.column) + 1, "here");
-        let known = ["default", "env", "name"];
-        let help = match sarab_key::closest(&name, known) {
+        let help = match sarab_key::closest(&name, WORDS) {
             Some(close) => format!("did you mean `{close}`?"),
-            None => format!("it has `{}`", known.join("`, `")),
+            None => format!("it has `{}`", WORDS.join("`, `")),
         };
         let message = match name.split_once(' ') {
             None => format!("a key has no `{name}`"),

@@ -67,13 +67,12 @@ fn displayed(file: &Path) -> String {
 /// Returns the bytes of the word, path or string that begins at a line and column.
 fn span(source: &str, line: u32, column: u32) -> Range<usize> {
     let mut start = 0;
-    let mut text = "";
-    for (index, each) in source.split_inclusive('\n').enumerate() {
-        text = each;
-        if index + 1 >= line as usize {
-            break;
-        }
-        start += each.len();
+    let mut lines = source.split_inclusive('\n');
+    let mut text = lines.next().unwrap_or_default();
+    for _ in 1..line {
+        let Some(next) = lines.next() else { break };
+        start += text.len();
+        text = next;
     }
     let text = text.trim_end();
     let before = text.char_indices().nth(column.saturating_sub(1) as usize);

@@ -1,0 +1,106 @@
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use sarab_device::{
+    Bytes, Error, ErrorKind, Listener, Net, Read, Tcp, Write, check,
+    middleware::{Capture, Fault, Harm, Record, Verb, Watched, When},
+};
+
+use super::{
+    card::cards,
+    host::{ADDRESS, host},
+    run,
+};
+
+fn frame(number: u8) -> Bytes {
+    vec![number; 60].into()
+}
+
+/// Sends `count` frames and returns the numbers of those that are then on the other side.
+fn received(fault: Fault, count: u8, arriving: usize) -> Vec<u8> {
+    let (one, other) = cards("none");
+    let one = Watched::new(one, fault);
+    for number in 0..count {
+        run(one.send(frame(number))).unwrap();
+    }
+    (0..arriving).map(|_| run(other.recv()).unwrap()[20]).collect()
+}
+
+#[test]
+fn a_watched_network_keeps_its_promises() {
+    let (one, other) = cards("none");
+    let record = Rc::new(Record::new(4));
+    let cards = (Watched::new(one, Rc::clone(&record)), Watched::new(other, Rc::clone(&record)));
+    assert_eq!(run(check::net(&cards.0, &cards.1)), Ok(()));
+    let host = Rc::new(Watched::new(host("none"), record));
+    assert_eq!(run(check::stack(Rc::clone(&host), host, ADDRESS)), Ok(()));
+}
+
+#[test]
+fn a_fault_loses_and_doubles_frames() {
+    let fault = Fault::new(1).on(Verb::Send, When::Nth(2), Harm::Lose).on(
+        Verb::Send,
+        When::Nth(3),
+        Harm::Double,
+    );
+    assert_eq!(received(fault, 4, 4), [0, 2, 2, 3]);
+}
+
+#[test]
+fn a_fault_flips_one_bit_of_a_frame() {
+    let fault = Fault::new(1).on(Verb::Send, When::Nth(1), Harm::Corrupt { bit: 20 * 8 + 7 });
+    assert_eq!(received(fault, 1, 1), [0x80]);
+}
+
+#[test]
+fn a_frame_is_lost_on_its_way_in_as_well() {
+    let (one, other) = cards("none");
+    let fault = Fault::new(1).on(Verb::Recv, When::Nth(1), Harm::Lose);
+    let other = Watched::new(other, fault);
+    run(one.send(frame(1))).unwrap();
+    run(one.send(frame(2))).unwrap();
+    assert_eq!(run(other.recv()).unwrap(), frame(2));
+}
+
+#[test]
+fn a_capture_is_what_a_packet_analyser_reads() {
+    let (one, other) = cards("none");
+    let written = RefCell::new(Vec::new());
+    let wall_clock = || Duration::new(1_700_000_000, 5_000);
+    let card = Watched::new(
+        one,
+        Capture::new(wall_clock, |bytes| written.borrow_mut().extend_from_slice(bytes)),
+    );
+    run(card.send(frame(1))).unwrap();
+    run(other.send(frame(2))).unwrap();
+    run(card.recv()).unwrap();
+    run(card.send(Bytes::new())).unwrap_err();
+    let mut expected =
+        vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    for number in [1, 2] {
+        expected.extend([0x00, 0xf1, 0x53, 0x65, 5, 0, 0, 0, 60, 0, 0, 0, 60, 0, 0, 0]);
+        expected.extend([number; 60]);
+    }
+    assert_eq!(*written.borrow(), expected);
+}
+
+#[test]
+fn a_connection_is_watched_by_the_observer_of_its_host() {
+    let fault = Fault::new(1)
+        .on(Verb::Connect, When::Nth(1), Harm::Fail(ErrorKind::TimedOut))
+        .on(Verb::Write, When::Nth(2), Harm::Corrupt { bit: 0 })
+        .on(Verb::Read, When::Nth(2), Harm::Fail(ErrorKind::Disconnected));
+    let tcp = Watched::new(host("none"), Rc::new(fault));
+    let tcp = sarab_device::Stack::tcp(&tcp);
+    let listener = run(tcp.listen(0)).unwrap();
+    let remote = (ADDRESS, listener.port()).into();
+    assert_eq!(run(tcp.connect(remote)).map(drop).unwrap_err().kind(), ErrorKind::TimedOut);
+    let mut near = run(tcp.connect(remote)).unwrap();
+    let mut far = run(listener.accept()).unwrap();
+    assert_eq!(run(near.write(b"aa")), Ok(2));
+    assert_eq!(run(near.write(b"aa")), Ok(2));
+    let mut buffer = [0; 8];
+    assert_eq!(run(far.read(&mut buffer)), Ok(4));
+    assert_eq!(&buffer[..4], b"aa`a");
+    let error = run(far.read(&mut buffer)).unwrap_err();
+    assert_eq!(embedded_io::Error::kind(&error), embedded_io::ErrorKind::ConnectionReset);
+}

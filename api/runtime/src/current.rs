@@ -1,0 +1,49 @@
+//! The runtime that the free functions speak to.
+
+#[cfg(not(feature = "std"))]
+mod per_machine;
+#[cfg(feature = "std")]
+mod per_thread;
+
+#[cfg(not(feature = "std"))]
+use per_machine as place;
+#[cfg(feature = "std")]
+use per_thread as place;
+
+use alloc::rc::Rc;
+
+use crate::runtime::Runtime;
+
+#[cfg(not(feature = "std"))]
+pub use place::{Place, Slot, install};
+
+pub(crate) use place::{Home, find, log_elsewhere};
+
+/// Returns the current runtime.
+///
+/// # Panics
+///
+/// If none runs here.
+#[track_caller]
+pub(crate) fn get() -> Rc<Runtime> {
+    let Some(runtime) = find() else {
+        panic!("no runtime runs here: `run` has not begun or has ended");
+    };
+    runtime
+}
+
+/// Makes a runtime the current one until the guard is dropped.
+pub(crate) fn enter(runtime: &Rc<Runtime>) -> Entered {
+    Entered { before: place::replace(Some(Rc::clone(runtime))) }
+}
+
+/// Puts back the runtime that was the current one before.
+pub(crate) struct Entered {
+    before: Option<Rc<Runtime>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(place::replace(self.before.take()));
+    }
+}

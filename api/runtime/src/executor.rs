@@ -1,0 +1,139 @@
+//! Running tasks, one at a time, on one core.
+//!
+//! A task lives in a slab. What wakes it is a [`Handle`], the only part of it that other threads
+//! may touch; a handle that is woken puts itself into the queue of ready tasks, once. A handle of a
+//! task that has ended is still valid and means nothing.
+
+mod ready;
+
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::sync::Arc;
+use core::cell::{Cell, RefCell};
+use core::task::{Context, Waker};
+
+use slab::Slab;
+
+use crate::Machine;
+
+pub(crate) use ready::Handle;
+use ready::Ready;
+
+/// The tasks of a runtime.
+pub(crate) struct Executor {
+    tasks: RefCell<Slab<Entry>>,
+    ready: Arc<Ready>,
+    /// Ready tasks in the order they became so; those that [`Ready`] holds come after them.
+    line: RefCell<VecDeque<Arc<Handle>>>,
+    is_closed: Cell<bool>,
+}
+
+/// What the executor can do with a task of any type.
+pub(crate) trait Run {
+    /// Polls the task; tells whether it has ended.
+    fn poll(&self, context: &mut Context<'_>) -> bool;
+
+    /// Drops the task's future, now or as soon as it is not being polled.
+    fn cancel(&self);
+}
+
+struct Entry {
+    handle: Arc<Handle>,
+    waker: Rc<Waker>,
+    body: Rc<dyn Run>,
+}
+
+impl Executor {
+    pub(crate) fn new(interrupt: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            tasks: RefCell::default(),
+            ready: Arc::new(Ready::new(interrupt)),
+            line: RefCell::default(),
+            is_closed: Cell::new(false),
+        }
+    }
+
+    /// Returns the waker of the future that is not in the slab.
+    pub(crate) fn root(&self) -> Waker {
+        Waker::from(Arc::new(Handle::root(&self.ready)))
+    }
+
+    /// Adds a task, ready to run; `None` when the runtime has ended.
+    pub(crate) fn add(&self, body: Rc<dyn Run>) -> Option<Arc<Handle>> {
+        if self.is_closed.get() {
+            return None;
+        }
+        let mut tasks = self.tasks.borrow_mut();
+        let vacant = tasks.vacant_entry();
+        let handle = Arc::new(Handle::new(&self.ready, vacant.key()));
+        let waker = Rc::new(Waker::from(Arc::clone(&handle)));
+        waker.wake_by_ref();
+        vacant.insert(Entry { handle: Arc::clone(&handle), waker, body });
+        Some(handle)
+    }
+
+    /// Takes the task that runs next; it can be woken again from now on.
+    pub(crate) fn next(&self, machine: &dyn Machine) -> Option<Arc<Handle>> {
+        let mut line = self.line.borrow_mut();
+        self.ready.drain_into(&mut line);
+        let handle = match line.len() {
+            0 | 1 => line.pop_front(),
+            ready => line.remove(machine.choose(ready).min(ready - 1)),
+        }?;
+        handle.take();
+        Some(handle)
+    }
+
+    pub(crate) fn poll(&self, handle: &Arc<Handle>) {
+        let Some((body, waker)) = self.find(handle) else { return };
+        if body.poll(&mut Context::from_waker(&waker)) {
+            self.remove(handle);
+        }
+    }
+
+    /// Ends a task; its future is dropped before this returns, unless it is the one that asks.
+    pub(crate) fn cancel(&self, handle: &Arc<Handle>) {
+        if let Some((body, _)) = self.find(handle) {
+            body.cancel();
+            self.remove(handle);
+        }
+    }
+
+    /// Announces a wait; `false` if a task is ready, so that there is nothing to wait for.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        self.line.borrow().is_empty() && self.ready.fall_asleep()
+    }
+
+    pub(crate) fn wake_up(&self) {
+        self.ready.wake_up();
+    }
+
+    /// Drops all tasks, also those that a destructor of one of them spawns.
+    pub(crate) fn close(&self) {
+        self.is_closed.set(true);
+        let tasks = core::mem::take(&mut *self.tasks.borrow_mut());
+        tasks.iter().for_each(|(_, entry)| entry.body.cancel());
+        self.ready.close();
+        self.line.take();
+    }
+
+    fn find(&self, handle: &Arc<Handle>) -> Option<(Rc<dyn Run>, Rc<Waker>)> {
+        let tasks = self.tasks.borrow();
+        let entry = tasks.get(handle.index())?;
+        Arc::ptr_eq(&entry.handle, handle)
+            .then(|| (Rc::clone(&entry.body), Rc::clone(&entry.waker)))
+    }
+
+    fn remove(&self, handle: &Arc<Handle>) {
+        let mut tasks = self.tasks.borrow_mut();
+        let is_same = |entry: &Entry| Arc::ptr_eq(&entry.handle, handle);
+        if tasks.get(handle.index()).is_some_and(is_same) {
+            let entry = tasks.remove(handle.index());
+            drop(tasks);
+            drop(entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The system calls of tap devices (Linux, `Documentation/networking/tuntap.rst`).
+
+use std::{
+    ffi::{c_char, c_ulong},
+    io,
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+};
+
+use sarab_device::Mac;
+
+/// The name of a network device, checked.
+#[derive(Clone, Copy)]
+pub(crate) struct Name([c_char; libc::IFNAMSIZ]);
+
+impl Name {
+    /// Returns the name, unless no device can have it.
+    pub(crate) fn new(name: &str) -> Option<Self> {
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b':' | b'%');
+        if name.is_empty() || name.len() >= libc::IFNAMSIZ || !name.bytes().all(is_plain) {
+            return None;
+        }
+        let mut bytes = [0; libc::IFNAMSIZ];
+        for (to, from) in bytes.iter_mut().zip(name.bytes()) {
+            *to = from.cast_signed();
+        }
+        Some(Self(bytes))
+    }
+}
+
+/// Opens an end that is not yet attached to a device.
+pub(crate) fn open() -> io::Result<OwnedFd> {
+    let flags = libc::O_RDWR | libc::O_NONBLOCK | libc::O_CLOEXEC;
+    // SAFETY: the path is a C string.
+    let fd = check(unsafe { libc::open(c"/dev/net/tun".as_ptr(), flags) })?;
+    // SAFETY: `open` has just returned it, so it is open and nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Attaches `tun` to the tap device `name`, which is made if it is not there.
+pub(crate) fn attach(tun: &OwnedFd, name: Name) -> io::Result<()> {
+    let mut request = request(name);
+    let flags = libc::IFF_TAP | libc::IFF_NO_PI;
+    request.ifr_ifru.ifru_flags =
+        flags.try_into().map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    ask(tun, libc::TUNSETIFF, &mut request)
+}
+
+/// Returns the address of the host's end of the tap that `tun` is attached to.
+pub(crate) fn hardware_address(tun: &OwnedFd, name: Name) -> io::Result<Mac> {
+    let mut request = request(name);
+    ask(tun, libc::SIOCGIFHWADDR, &mut request)?;
+    // SAFETY: SIOCGIFHWADDR fills this member of the union; and all its bytes were set before.
+    let address = unsafe { request.ifr_ifru.ifru_hwaddr };
+    Ok(Mac(std::array::from_fn(|at| address.sa_data[at].cast_unsigned())))
+}
+
+/// Returns the most bytes that a frame of the device `name` carries after its header.
+pub(crate) fn mtu(name: Name) -> io::Result<usize> {
+    let flags = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
+    // SAFETY: it takes no pointer.
+    let fd = check(unsafe { libc::socket(libc::AF_UNIX, flags, 0) })?;
+    // SAFETY: `socket` has just returned it, so it is open and nobody else's.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let mut request = request(name);
+    ask(&socket, libc::SIOCGIFMTU, &mut request)?;
+    // SAFETY: SIOCGIFMTU fills this member of the union; and all its bytes were set before.
+    let mtu = unsafe { request.ifr_ifru.ifru_mtu };
+    usize::try_from(mtu).map_err(io::Error::other)
+}
+
+/// Reads one frame to `at`, where there is room for `room` bytes.
+///
+/// # Safety
+///
+/// The `room` bytes from `at` on may be written.
+pub(crate) unsafe fn read(tun: BorrowedFd<'_>, at: *mut u8, room: usize) -> io::Result<usize> {
+    // SAFETY: by the contract of this function.
+    size(unsafe { libc::read(tun.as_raw_fd(), at.cast(), room) })
+}
+
+/// Writes `frame`, whole.
+pub(crate) fn write(tun: BorrowedFd<'_>, frame: &[u8]) -> io::Result<usize> {
+    // SAFETY: the pointer and the length are those of a slice.
+    size(unsafe { libc::write(tun.as_raw_fd(), frame.as_ptr().cast(), frame.len()) })
+}
+
+/// Returns a request about the device `name` whose other bytes are all zero.
+fn request(Name(ifr_name): Name) -> libc::ifreq {
+    // SAFETY: `ifreq` is a C struct of integers and null pointers, for which zeroes are valid.
+    let zeroed: libc::ifreq = unsafe { std::mem::zeroed() };
+    libc::ifreq { ifr_name, ..zeroed }
+}
+
+fn ask(of: &OwnedFd, code: c_ulong, request: &mut libc::ifreq) -> io::Result<()> {
+    // SAFETY: every code that this module uses reads and writes one `ifreq`, which `request` is.
+    check(unsafe { libc::ioctl(of.as_raw_fd(), code, std::ptr::from_mut(request)) }).map(drop)
+}
+
+fn check(answer: i32) -> io::Result<i32> {
+    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
+}
+
+fn size(answer: isize) -> io::Result<usize> {
+    usize::try_from(answer).map_err(|_| io::Error::last_os_error())
+}

@@ -1,0 +1,186 @@
+//! A handler that answers with the values of a store.
+
+mod condition;
+mod range;
+
+use alloc::{borrow::Cow, format, rc::Rc, string::String};
+use core::ops::Range;
+
+use sarab_device::{Bytes, KvRead, WallTime};
+use sarab_runtime::wall_clock;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::{IntoResponse, Method, Request, Response, Status, date, media_type, target};
+use condition::{Validators, Verdict};
+use range::Part;
+
+/// The page of a folder.
+const INDEX: &str = "index.html";
+
+/// Up to so many bytes a value is read whole; a longer one is sent as it is read.
+const WHOLE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Bytes of a longer value that are read at once.
+const PIECE_BYTES: u64 = 256 * 1024;
+
+/// Makes a handler that answers `GET` and `HEAD` with the values of `store`.
+///
+/// The path is the key, decoded; a folder stands for its `index.html`, and a path that lacks the
+/// slash of a folder is sent there (301). A path that could name something outside, or the same
+/// thing a second time (`..`, `//`, an encoded slash), is not found. The media type follows from
+/// the ending of the name.
+///
+/// **Conditions.** Every answer has a strong `ETag`: the XXH3-128 of the content, or, for a value of
+/// more than 1 MiB in a store that keeps times, its size and time of change. It has a
+/// `Last-Modified` if the store keeps times. All conditions of RFC 9110 §13 are evaluated.
+///
+/// **Ranges.** One range of bytes is respected (206 or 416); several at once are answered with the
+/// whole value, which RFC 9110 §14.2 permits.
+///
+/// **Memory.** A value of up to 1 MiB is held while it is sent; of a longer one 256 KiB are, so long
+/// as the store keeps times. If such a value changes while it is sent, the connection is reset
+/// where its length no longer fits.
+///
+/// An error of the store is logged and answered with 500.
+pub fn files<S: KvRead + 'static>(store: S) -> impl AsyncFn(Request<'_>) -> Response + 'static {
+    let store = Rc::new(store);
+    async move |request: Request<'_>| answer(&store, &request).await.into_response()
+}
+
+async fn answer<S: KvRead + 'static>(
+    store: &Rc<S>,
+    request: &Request<'_>,
+) -> Result<Response, S::Error> {
+    if !matches!(request.method, Method::Get | Method::Head) {
+        return Ok(Response::plain(Status::METHOD_NOT_ALLOWED).header("allow", "GET, HEAD"));
+    }
+    let Some(key) = target::key_of(request.path()) else { return Ok(not_found()) };
+    let page = if key.is_empty() || key.ends_with('/') {
+        Cow::Owned(format!("{key}{INDEX}"))
+    } else {
+        key
+    };
+    match Found::open(store, &page).await? {
+        Some(found) => Ok(found.answer(request)),
+        None => missing(store, request, &page).await,
+    }
+}
+
+fn not_found() -> Response {
+    Response::plain(Status::NOT_FOUND)
+}
+
+/// Answers for a key without a value: it may be a folder whose slash was left out.
+async fn missing<S: KvRead>(
+    store: &S,
+    request: &Request<'_>,
+    key: &str,
+) -> Result<Response, S::Error> {
+    if store.metadata(&format!("{key}/{INDEX}")).await?.is_none() {
+        return Ok(not_found());
+    }
+    let (mark, query) = request.query().map_or(("", ""), |query| ("?", query));
+    let location = format!("{}/{mark}{query}", request.path());
+    Ok(Response::plain(Status::MOVED_PERMANENTLY).header("location", location))
+}
+
+/// A value that was found.
+struct Found<S> {
+    store: Rc<S>,
+    key: String,
+    size_bytes: u64,
+    validators: Validators,
+    /// The content, if it was read already.
+    whole: Option<Bytes>,
+}
+
+impl<S: KvRead + 'static> Found<S> {
+    async fn open(store: &Rc<S>, key: &str) -> Result<Option<Self>, S::Error> {
+        let Some(metadata) = store.metadata(key).await? else { return Ok(None) };
+        let (size_bytes, tag, whole) = match metadata.modified {
+            Some(modified) if metadata.size_bytes > WHOLE_BYTES_MAX => {
+                let nanoseconds = modified.since_epoch().as_nanos();
+                let tag = format!("\"{:x}-{nanoseconds:x}\"", metadata.size_bytes);
+                (metadata.size_bytes, tag, None)
+            }
+            _ => {
+                let Some(value) = store.get(key).await? else { return Ok(None) };
+                (value.len() as u64, format!("\"{:032x}\"", xxh3_128(&value)), Some(value))
+            }
+        };
+        let validators = Validators { tag, modified: metadata.modified };
+        let (store, key) = (Rc::clone(store), key.into());
+        Ok(Some(Self { store, key, size_bytes, validators, whole }))
+    }
+
+    fn answer(self, request: &Request<'_>) -> Response {
+        let now = wall_clock();
+        match condition::verdict(request.method, &request.headers, &self.validators, now) {
+            Verdict::Failed => return Response::plain(Status::PRECONDITION_FAILED),
+            Verdict::NotModified => {
+                return self.describe(Response::new(Status::NOT_MODIFIED), now);
+            }
+            Verdict::Proceed => {}
+        }
+        let headers = &request.headers;
+        let is_partial =
+            request.method == Method::Get && condition::range_holds(headers, &self.validators, now);
+        match if is_partial { range::part(headers, self.size_bytes) } else { Part::Whole } {
+            Part::Whole => self.full(now),
+            Part::Bytes(bytes) => self.partial(bytes, now),
+            Part::Missing => Response::plain(Status::RANGE_NOT_SATISFIABLE)
+                .header("content-range", format!("bytes */{}", self.size_bytes)),
+        }
+    }
+
+    fn full(self, now: Option<WallTime>) -> Response {
+        let response = self.describe(Response::new(Status::OK), now);
+        let bytes = 0..self.size_bytes;
+        self.content(response.header("accept-ranges", "bytes"), bytes)
+    }
+
+    fn partial(self, bytes: Range<u64>, now: Option<WallTime>) -> Response {
+        let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, self.size_bytes);
+        let response = self.describe(Response::new(Status::PARTIAL_CONTENT), now);
+        self.content(response.header("content-range", range), bytes)
+    }
+
+    /// Adds what 200, 206 and 304 all say (RFC 9110 §15.4.5). A time of change that is still to
+    /// come is not told (§8.8.2.1).
+    fn describe(&self, response: Response, now: Option<WallTime>) -> Response {
+        let response = response
+            .header("content-type", media_type::of_name(&self.key))
+            .header("etag", &self.validators.tag);
+        match self.validators.modified {
+            Some(modified) if now.is_none_or(|now| modified <= now) => {
+                let date = date::write(modified);
+                response.header("last-modified", core::str::from_utf8(&date).unwrap_or_default())
+            }
+            _ => response,
+        }
+    }
+
+    fn content(self, response: Response, bytes: Range<u64>) -> Response {
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        match self.whole {
+            Some(whole) => response.body(whole.slice(place(bytes.start)..place(bytes.end))),
+            None => pieces(response, self.store, self.key, bytes),
+        }
+    }
+}
+
+/// Sets content that is read from the store while it is sent.
+fn pieces<S: KvRead + 'static>(
+    response: Response,
+    store: Rc<S>,
+    key: String,
+    mut bytes: Range<u64>,
+) -> Response {
+    let length = bytes.end - bytes.start;
+    response.content(Some(length), async move || {
+        let end = bytes.end.min(bytes.start + PIECE_BYTES);
+        let piece = store.get_range(&key, bytes.start..end).await?;
+        bytes.start = end;
+        Ok::<_, S::Error>(piece.filter(|piece| !piece.is_empty()))
+    })
+}

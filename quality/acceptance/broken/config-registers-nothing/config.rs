@@ -1,0 +1,3 @@
+//! Forgets to register.
+
+fn main() {}

@@ -1,0 +1,51 @@
+//! The README's commands, run as they are written. Its Rust is compiled by the documentation tests.
+#![forbid(unsafe_code)]
+
+use std::process::Command;
+
+use sarab_acceptance::{
+    namespace::{alone, tap},
+    process::{Process, succeed},
+    project::{empty, sarab_in},
+    sarab::root,
+};
+
+const README: &str = include_str!("../../../README.md");
+
+/// Returns the command lines of the README's console blocks, comments cut off.
+fn commands() -> impl Iterator<Item = Vec<&'static str>> {
+    let blocks = README.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or(line));
+    lines.map(|line| line.split_whitespace().collect())
+}
+
+#[test]
+fn every_command_of_the_readme_does_what_it_says() {
+    alone("every_command_of_the_readme_does_what_it_says", || {
+        tap("tap0", "10.0.0.1/24");
+        let folder = empty();
+        for words in commands() {
+            println!("{}", words.join(" "));
+            match words[..] {
+                ["sarab", "new", _] => drop(succeed(sarab_in(folder.path()).args(&words[1..]))),
+                ["sarab", "run", .., "--help"] => {
+                    assert!(succeed(sarab_in(folder.path()).args(&words[1..])).contains("--port"));
+                }
+                ["sarab", "run", ..] => serves(sarab_in(folder.path()).args(&words[1..])),
+                ["cargo", "run", .., "example/site"] => {
+                    serves(sarab_in(root()).args(["run", "example/site"]));
+                }
+                ["cargo", "xtask", "test"] => {}
+                _ => panic!("nothing checks the README's command `{}`", words.join(" ")),
+            }
+        }
+    });
+}
+
+/// Starts what must listen, and ends it.
+fn serves(command: &mut Command) {
+    let mut site = Process::start(command);
+    site.wait_for("listening on port");
+    site.signal("INT");
+    assert_eq!(site.end().0, Some(0));
+}

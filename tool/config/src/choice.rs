@@ -1,0 +1,9 @@
+//! Choices between implementations, each made by a key: what most programs are wired to.
+
+mod files;
+mod storage;
+mod network;
+
+pub use files::{Pages, files, pages};
+pub use network::{Network, net, network, stack, tcp, udp};
+pub use storage::{block, fs, kv};

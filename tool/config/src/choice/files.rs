@@ -1,0 +1,49 @@
+//! Where the files of a folder live.
+
+use sarab_archive::describe::{embedded, tar_file, tar_of};
+use sarab_compose::{Impl, Key, choices, key, match_};
+use sarab_device::describe::KvRead;
+use sarab_unix::describe::{disk, folder_pages};
+
+choices! {
+    /// Where the files of a folder live.
+    pub enum Pages {
+        /// In the image.
+        Embedded = "embedded",
+        /// In a tar archive on a disk.
+        Tar = "tar",
+        /// In the folder of the host.
+        Dir = "dir",
+    }
+}
+
+/// Declares the key `pages`: `--pages embedded|tar|dir`.
+#[must_use]
+pub fn pages() -> Key<Pages> {
+    key::<Pages>("pages")
+        .doc("Where the files of the program's folders live: in the image, in a tar archive on a disk, or in a folder of the host.")
+        .value_name("PLACE")
+        .configure()
+        .default(Pages::Embedded)
+}
+
+/// The files of the project's folder `folder`, to read: in the image, or where the key
+/// [`pages`] says.
+///
+/// One key speaks for all folders. In a [`group`](crate::group) they have one of their own:
+/// `group("docs", || files("docs"))` follows `--docs-pages`.
+#[track_caller]
+#[must_use]
+pub fn files(folder: &str) -> Impl<KvRead> {
+    let archive = disk(folder, Some(&tar_file(folder)));
+    match_(
+        &pages(),
+        [
+            (Pages::Embedded, embedded(folder)),
+            (Pages::Tar, tar_of(folder, &archive)),
+            (Pages::Dir, folder_pages(folder, Some(folder))),
+        ],
+    )
+    .exhaustive()
+    .named(folder)
+}

@@ -1,0 +1,168 @@
+//! The subcommands, from the words on the command line to the exit status.
+//!
+//! What is wrong is reported by the phase it belongs to, and phases never mix: words that the tool
+//! knows, then the project, then `config.rs`, then the keys, then the plan, then the program, then
+//! the compiler, then the unikernel itself.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anstream::ColorChoice;
+use clap::{ArgMatches, Command, error::ErrorKind};
+use serde_json::json;
+
+use crate::{
+    cli,
+    console::{Console, Format, shown},
+    new,
+    project::Project,
+    report::{Failure, Report},
+    scan::{self, Scan},
+    tool::Tool,
+};
+
+mod deeds;
+mod unikernel;
+
+/// Runs the command line `line`, without the name of the tool.
+pub(crate) fn run(tool: &Tool, line: Vec<OsString>) -> ExitCode {
+    let console = console(tool, &line);
+    match (Session { tool, line, console }).run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console.fail(&failure);
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+/// One run of the tool.
+pub(crate) struct Session<'a> {
+    pub(crate) tool: &'a Tool,
+    pub(crate) line: Vec<OsString>,
+    pub(crate) console: Console,
+}
+
+impl Session<'_> {
+    fn run(&self) -> Result<(), Failure> {
+        let mut command = cli::command(self.tool);
+        command.build();
+        let at = scan::subcommand(&command, &self.line);
+        let name = at.and_then(|at| self.line[at].to_str());
+        let subcommand = name.and_then(|name| command.find_subcommand(name));
+        match (subcommand, at) {
+            (Some(subcommand), Some(at)) if cli::takes_keys(subcommand.get_name()) => {
+                deeds::on_unikernel(self, subcommand, at)
+            }
+            _ => self.simple(),
+        }
+    }
+
+    /// Runs a subcommand that knows no keys.
+    fn simple(&self) -> Result<(), Failure> {
+        let Some(matches) = self.parse(cli::command(self.tool), &self.line)? else { return Ok(()) };
+        match matches.subcommand() {
+            Some(("new", matches)) => self.new_project(&folder(matches, "name")),
+            Some(("clean", matches)) => self.clean(&folder(matches, "project")),
+            Some(("completions", matches)) => {
+                self.completions(matches);
+                Ok(())
+            }
+            _ => unreachable!("clap requires one of the subcommands"),
+        }
+    }
+
+    /// Parses a line strictly; `None` where all was said already (`--help`).
+    pub(crate) fn parse(
+        &self,
+        command: Command,
+        line: &[OsString],
+    ) -> Result<Option<ArgMatches>, Failure> {
+        let words = [OsString::from(self.tool.name)].into_iter().chain(line.iter().cloned());
+        let color = if self.console.is_colored() { clap::ColorChoice::Always } else { clap::ColorChoice::Never };
+        let error = match command.color(color).try_get_matches_from(words) {
+            Ok(matches) => return Ok(Some(matches)),
+            Err(error) => error,
+        };
+        let is_colored = self.console.is_output_colored();
+        let text = error.render();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
+                self.console.output(&text);
+                Ok(None)
+            }
+            _ => Err(self.refused(&error)),
+        }
+    }
+
+    fn refused(&self, error: &clap::Error) -> Failure {
+        let text = error.render();
+        let plain = text.to_string();
+        let message = plain.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let rendered = if self.console.is_colored() { text.ansi().to_string() } else { plain.clone() };
+        Report::error(message).rendered(rendered).usage()
+    }
+
+    fn new_project(&self, folder: &Path) -> Result<(), Failure> {
+        let home = self.tool.sources.find()?;
+        let name = new::make(self.tool, &home, folder)?;
+        let (tool, place, hint) = (self.tool.name, folder.display(), self.tool.template.hint);
+        let hint = if hint.is_empty() { String::new() } else { format!("\nthen       {hint}") };
+        let text = format!("made `{name}` in {place}\nrun it by  {tool} run {place}{hint}\n");
+        self.console.result(&text, &json!({ "reason": "made", "name": name, "folder": folder }));
+        Ok(())
+    }
+
+    fn clean(&self, folder: &Path) -> Result<(), Failure> {
+        let project = Project::open(folder, self.tool.name)?;
+        let output = shown(&project.output);
+        let is_removed = project.clean()?;
+        let text = match is_removed {
+            true => format!("removed {output}\n"),
+            false => format!("nothing to remove in {output}\n"),
+        };
+        let object = json!({ "reason": "cleaned", "folder": project.output, "removed": is_removed });
+        self.console.result(&text, &object);
+        Ok(())
+    }
+
+    fn completions(&self, matches: &ArgMatches) {
+        if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
+            let mut text = Vec::new();
+            let mut command = cli::command(self.tool);
+            clap_complete::generate(*shell, &mut command, self.tool.name, &mut text);
+            self.console.output(&String::from_utf8_lossy(&text));
+        }
+    }
+}
+
+fn folder(matches: &ArgMatches, name: &str) -> PathBuf {
+    matches.get_one::<OsString>(name).map(PathBuf::from).unwrap_or_default()
+}
+
+/// Finds out how to speak, before anything else can go wrong.
+fn console(tool: &Tool, line: &[OsString]) -> Console {
+    let mut command = cli::command(tool);
+    command.build();
+    let top = Scan::read(&command, line);
+    let at = scan::subcommand(&command, line).map(|at| at + 1);
+    let rest = at.and_then(|at| line.get(at..)).unwrap_or_default();
+    let name = at.and_then(|at| line[at - 1].to_str()).unwrap_or_default();
+    let sub = command.find_subcommand(name).map(|subcommand| Scan::read(subcommand, rest));
+    let options = sub.into_iter().flat_map(|scan| scan.options).chain(top.options);
+    let (mut format, mut color) = (Format::Human, ColorChoice::Auto);
+    for (id, value) in options {
+        match (id.as_str(), value.as_deref()) {
+            ("message-format", Some("json")) => format = Format::Json,
+            ("color", Some("always")) => color = ColorChoice::Always,
+            ("color", Some("never")) => color = ColorChoice::Never,
+            _ => {}
+        }
+    }
+    Console::new(format, color)
+}

@@ -1,0 +1,222 @@
+//! What is done with a unikernel: configure, describe, why, build, run.
+
+use std::{ffi::OsString, fs, path::Path};
+
+use clap::{
+    ArgMatches, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use sarab_describe::{Colour, render_dot, render_json, render_svg, render_text};
+use serde_json::json;
+
+use super::{
+    Session,
+    unikernel::{Known, is_project},
+};
+use crate::{
+    cli,
+    console::shown,
+    image::{self, Image, Profile},
+    project::Project,
+    report::{Context, Failure, Report},
+    run,
+    scan::Scan,
+};
+
+/// Runs a subcommand whose name is word `at` of the line.
+pub(super) fn on_unikernel(
+    session: &Session<'_>,
+    subcommand: &Command,
+    at: usize,
+) -> Result<(), Failure> {
+    let name = subcommand.get_name();
+    let words = &session.line[at + 1..];
+    let scan = Scan::read(subcommand, words);
+    let guess = scan.folder(name == "why");
+    if scan.asks_help {
+        return help(session, name, at, &guess);
+    }
+    check_own_words(session, &scan, at)?;
+    let project = Project::open(&guess, session.tool.name)?;
+    let known = Known::learn(session, &project, name, words)?;
+    let matches = strict(session, &known, name)?;
+    let folder = Known::folder(&matches);
+    if folder == guess {
+        return act(session, &known, name, &matches);
+    }
+    // A word that looked like the value of an option names the project, or the other way round.
+    let project = Project::open(&folder, session.tool.name)?;
+    let known = Known::learn(session, &project, name, words)?;
+    let matches = strict(session, &known, name)?;
+    act(session, &known, name, &matches)
+}
+
+/// Checks the words that the tool knows itself, before the project is looked at.
+fn check_own_words(session: &Session<'_>, scan: &Scan, at: usize) -> Result<(), Failure> {
+    let line: Vec<OsString> =
+        session.line[..=at].iter().chain(&scan.known).cloned().collect();
+    let words = [OsString::from(session.tool.name)].into_iter().chain(line.iter().cloned());
+    let error = cli::command(session.tool).try_get_matches_from(words).err();
+    match error.map(|error| error.kind()) {
+        // A word that may be the value of an option may also be what is missing.
+        Some(ErrorKind::MissingRequiredArgument) if !scan.doubtful.is_empty() => Ok(()),
+        Some(_) => session.parse(cli::command(session.tool), &line).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Parses the line with all keys known.
+fn strict(session: &Session<'_>, known: &Known<'_>, name: &str) -> Result<ArgMatches, Failure> {
+    let command = known.command.clone();
+    let words = [OsString::from(session.tool.name)].into_iter().chain(session.line.iter().cloned());
+    if let Err(error) = command.clone().try_get_matches_from(words)
+        && error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
+        && option.starts_with('-')
+        && let Some(subcommand) = command.find_subcommand(name)
+    {
+        return Err(known.keys.unknown(option, subcommand));
+    }
+    let matches = session.parse(command, &session.line)?;
+    let matches = matches.and_then(|mut matches| matches.remove_subcommand());
+    matches.map(|(_, matches)| matches).ok_or_else(|| Report::error("nothing to do").usage())
+}
+
+/// Shows the help of a subcommand, with the keys of the project where there is one.
+fn help(session: &Session<'_>, name: &str, at: usize, folder: &Path) -> Result<(), Failure> {
+    let line = [session.line[..=at].to_vec(), vec!["--help".into()]].concat();
+    let tool = session.tool.name;
+    if !is_project(folder) {
+        let hint = format!("In a project also its keys are shown: {tool} {name} DIR --help\n");
+        session.parse(cli::command(session.tool), &line)?;
+        session.console.say(&format!("\n{hint}"));
+        return Ok(());
+    }
+    let project = Project::open(folder, tool)?;
+    let words = &session.line[at + 1..];
+    match Known::learn(session, &project, name, words) {
+        Ok(known) => session.parse(known.command, &line).map(drop),
+        Err(failure) => {
+            session.parse(cli::command(session.tool), &line)?;
+            session.console.say("\nIts keys are not shown, because of this:\n");
+            Err(failure)
+        }
+    }
+}
+
+fn act(
+    session: &Session<'_>,
+    known: &Known<'_>,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    match name {
+        "configure" => configure(session, known),
+        "describe" => describe(session, known, matches),
+        "why" => why(session, known, matches),
+        "build" => build(session, known, matches),
+        _ => run(session, known, matches),
+    }
+}
+
+fn configure(session: &Session<'_>, known: &Known<'_>) -> Result<(), Failure> {
+    let (plan, package) = known.package(session)?;
+    let text = format!("wrote {}\n", shown(&package.folder));
+    let object = json!({
+        "reason": "configured", "name": plan.name, "target": plan.target,
+        "folder": package.folder,
+    });
+    session.console.result(&text, &object);
+    Ok(())
+}
+
+fn describe(
+    session: &Session<'_>,
+    known: &Known<'_>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let plan = known.plan(session)?;
+    let output = matches.get_one::<OsString>("output").map(Path::new);
+    let is_colored = output.is_none() && session.console.is_output_colored();
+    let text = match matches.get_one::<String>("format").map(String::as_str) {
+        Some("dot") => render_dot(&plan),
+        Some("svg") => render_svg(&plan),
+        Some("json") => render_json(&plan),
+        _ => render_text(&plan, colour(is_colored)),
+    };
+    match output {
+        Some(file) => fs::write(file, text).context("write", file),
+        None => {
+            session.console.output(&text);
+            Ok(())
+        }
+    }
+}
+
+fn why(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
+    let plan = known.plan(session)?;
+    let device = matches.get_one::<String>("device").map(String::as_str).unwrap_or_default();
+    let is_colored = session.console.is_output_colored();
+    let text = sarab_describe::why(&plan, device, colour(is_colored)).map_err(|error| {
+        Report::error(error.to_string()).help(error.help()).usage()
+    })?;
+    session.console.output(&text);
+    Ok(())
+}
+
+fn colour(is_colored: bool) -> Colour {
+    if is_colored { Colour::Ansi } else { Colour::Plain }
+}
+
+fn build(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
+    let (plan, package) = known.package(session)?;
+    let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
+    let Image { file, size_bytes } = image;
+    let text = format!("{}  {}\n", shown(&file), size(size_bytes));
+    let object = json!({
+        "reason": "built", "name": plan.name, "target": plan.target, "image": file,
+        "size_bytes": size_bytes,
+    });
+    session.console.result(&text, &object);
+    Ok(())
+}
+
+fn run(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
+    let (plan, package) = known.package(session)?;
+    run::check(&plan, &known.keys, matches)?;
+    let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
+    match run::exec(known.project, &plan, &image, matches)? {}
+}
+
+fn profile(matches: &ArgMatches) -> Profile {
+    if matches.get_flag("debug") { Profile::Debug } else { Profile::Release }
+}
+
+/// Returns a size as people read it: three digits and a unit.
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut size = bytes as f64;
+    let mut units = ["bytes", "KiB", "MiB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if size < 1024.0 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_shown_with_the_unit_that_fits() {
+        for (bytes, expected) in
+            [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (5_242_880, "5.0 MiB")]
+        {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+}

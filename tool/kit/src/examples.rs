@@ -1,0 +1,65 @@
+//! A tool and projects for tests.
+
+use std::fs;
+
+use sarab_compose::plan::Plan;
+
+use crate::{
+    project::Project,
+    source::Sources,
+    tool::{Library, Target, Template, Tool, Wiring},
+};
+
+pub(crate) const TOOL: Tool = Tool {
+    name: "sarab",
+    version: "0.1.0",
+    about: "A library operating system for Rust",
+    sources: Sources { built_from: concat!(env!("CARGO_MANIFEST_DIR"), "/../.."), variable: "NO_HOME" },
+    config: Library { package: "sarab-config", folder: "tool/config" },
+    runtime: Library { package: "sarab-runtime", folder: "api/runtime" },
+    libraries: &[Library { package: "sarab-key", folder: "api/key" }],
+    wiring: Wiring {
+        devices: &[
+            ("Tcp", "tcp(&stack(\"service\"))"),
+            ("Net", "net({name})"),
+            ("KvRead", "files({name})"),
+        ],
+        values: &["bool", "u16", "String", "Duration"],
+    },
+    targets: &[Target {
+        name: "unix",
+        library: Library { package: "sarab-unix", folder: "target/unix" },
+    }],
+    template: Template {
+        uses: &[Library { package: "sarab", folder: "api/sarab" }],
+        files: &[("src/lib.rs", "//! A program.\n")],
+        hint: "",
+    },
+};
+
+/// Makes a project `site` of these files.
+pub(crate) fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[package]\nname = \"site\"\nversion = \"0.3.0\"\nedition = \"2024\"\n[workspace]\n";
+    for (path, text) in files.iter().chain([&("Cargo.toml", manifest)]) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let project = Project::open(folder.path(), TOOL.name).unwrap();
+    (folder, project)
+}
+
+/// A plan of nothing.
+pub(crate) fn plan() -> Plan {
+    Plan {
+        name: "site".into(),
+        target: "unix".into(),
+        devices: Vec::new(),
+        jobs: Vec::new(),
+        keys: Vec::new(),
+        decisions: Vec::new(),
+        modules: Vec::new(),
+        files: Vec::new(),
+    }
+}

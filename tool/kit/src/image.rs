@@ -1,0 +1,89 @@
+//! Compiles a generated package into an image.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sarab_compose::plan::Plan;
+
+use crate::{
+    cargo::{Build, NotBuilt, cargo_failed},
+    compiler,
+    console::Console,
+    files,
+    generate::Package,
+    places::Places,
+    project::Project,
+    report::{Context, Failure},
+};
+
+/// An image.
+pub(crate) struct Image {
+    /// Its file.
+    pub(crate) file: PathBuf,
+    /// Its size.
+    pub(crate) size_bytes: u64,
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// For speed.
+    Release,
+    /// Quickly, with checks.
+    Debug,
+}
+
+/// Compiles `package` of `plan`.
+pub(crate) fn build(
+    project: &Project,
+    plan: &Plan,
+    package: Package,
+    profile: Profile,
+    console: Console,
+) -> Result<Image, Failure> {
+    let Package { folder, main, crates } = package;
+    let what = format!("{} for {}", plan.name, plan.target);
+    let build = Build {
+        package: &folder,
+        working_folder: &project.folder,
+        build_folder: &project.build_folder,
+        arguments: if profile == Profile::Release { &["--release"] } else { &[] },
+        what: format!("compiling {what}"),
+        crates,
+    };
+    let main_file = folder.join("src/main.rs");
+    let written = Some((main_file, main));
+    let places = Places { project: project.folder.clone(), package: folder.clone(), written };
+    let built = build.run(console).map_err(|error| match error {
+        NotBuilt::Cargo(complaint) => cargo_failed(&what, &complaint),
+        NotBuilt::Compiler(errors) => compiler::failure(&errors, &places, "what boots the program"),
+    })?;
+    for warning in &built.warnings {
+        compiler::warn(warning, &project.folder, console);
+    }
+    let file = folder.join(&plan.name);
+    keep(&built.executable, &file)?;
+    let size_bytes = fs::metadata(&file).context("look at", &file)?.len();
+    Ok(Image { file, size_bytes })
+}
+
+/// Keeps what cargo built under a name of its own, which the next build does not take away.
+fn keep(built: &Path, file: &Path) -> Result<(), Failure> {
+    if is_same(file, built) {
+        return Ok(());
+    }
+    let fresh = files::beside(file);
+    if fs::hard_link(built, &fresh).is_err() {
+        fs::copy(built, &fresh).context("write", &fresh)?;
+    }
+    fs::rename(&fresh, file).context("write", file)
+}
+
+/// Returns whether both are one file already.
+fn is_same(file: &Path, built: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |path| fs::metadata(path).map(|data| (data.dev(), data.ino())).ok();
+    number(file).is_some() && number(file) == number(built)
+}

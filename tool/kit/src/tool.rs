@@ -1,0 +1,91 @@
+//! The tool: everything that makes one `sarab`-like command different from another.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use crate::{command, source::Sources};
+
+/// A command that evaluates, generates, builds and runs unikernels.
+///
+/// The library knows no device, no default wiring and no target: they are all named here. So
+/// somebody with devices of their own writes a crate of words for `config.rs`, and a `main` that
+/// fills in this structure.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// The name of the command (`sarab`); also that of its folder in cargo's target folder.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// Where the sources of the system are.
+    pub sources: Sources,
+    /// The crate that `config.rs` imports.
+    pub config: Library,
+    /// The crate that runs a program: `sarab-runtime`.
+    pub runtime: Library,
+    /// Further crates that a generated program may name, though no device needs them: those of the
+    /// values of keys and of the device traits.
+    pub libraries: &'static [Library],
+    /// What the parameters of a job are wired to where there is no `config.rs`.
+    pub wiring: Wiring,
+    /// The places to run.
+    pub targets: &'static [Target],
+    /// The project that `new` makes.
+    pub template: Template,
+}
+
+/// A crate among the sources of the system.
+#[derive(Clone, Copy, Debug)]
+pub struct Library {
+    /// Its name in Cargo.toml.
+    pub package: &'static str,
+    /// Its folder, from that of the sources; or an absolute path.
+    pub folder: &'static str,
+}
+
+/// What the parameters of a job are wired to where there is no `config.rs`.
+#[derive(Clone, Copy, Debug)]
+pub struct Wiring {
+    /// For each trait an expression of `config.rs`, in which `{name}` is the parameter's name:
+    /// `("Net", "net({name})")`; it stands there as a string literal.
+    pub devices: &'static [(&'static str, &'static str)],
+    /// The types of keys that `config.rs` knows without an import, by their last names.
+    pub values: &'static [&'static str],
+}
+
+/// A place to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The value of the key `target`.
+    pub name: &'static str,
+    /// The crate that boots a program there. It exports the macro `entry`.
+    pub library: Library,
+}
+
+/// The project that `new` makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// The crates that the program uses; the attribute `job` is of the first.
+    pub uses: &'static [Library],
+    /// The files beside Cargo.toml: path and contents, in which `{name}` is the project's name.
+    pub files: &'static [(&'static str, &'static str)],
+    /// What the project can be asked for once it runs (`curl -i http://127.0.0.1:8080/`).
+    pub hint: &'static str,
+}
+
+impl Library {
+    /// Returns the name of the crate in Rust code.
+    pub(crate) fn identifier(&self) -> String {
+        self.package.replace('-', "_")
+    }
+}
+
+impl Tool {
+    /// Runs the command with `args`, the first of which is the name it was called by.
+    ///
+    /// The status of `run` is that of the unikernel; 64 is a mistake on the command line, 1 any
+    /// other failure.
+    pub fn run(&self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
+        command::run(self, args.into_iter().skip(1).collect())
+    }
+}
