@@ -55,8 +55,9 @@ impl Tap {
 
     /// Returns the next frame, whole.
     ///
-    /// Fails with [`WouldBlock`](io::ErrorKind::WouldBlock) where there is none. The frame shares
-    /// memory with its neighbours; see the crate's own `Slab`.
+    /// Fails with [`WouldBlock`](io::ErrorKind::WouldBlock) where there is none. The frame shares a
+    /// piece of 64 KiB with its neighbours, which is used again once all of them are dropped; so who
+    /// keeps small frames for long copies them.
     pub fn try_recv(&self) -> io::Result<Bytes> {
         let read = |at, room| {
             // SAFETY: `Slab::fill` gives `room` bytes of its own from `at` on.

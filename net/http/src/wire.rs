@@ -46,18 +46,20 @@ impl<F: Flow> Wire<F> {
         Self { flow, input: BytesMut::new(), output: BytesMut::new(), stall }
     }
 
-    /// Waits for the first byte without any buffer: they lie in `spare` meanwhile. Needs both to be
+    /// Waits for the first bytes, without any buffer: they lie in `spare` meanwhile. Needs both to be
     /// empty.
+    ///
+    /// Dropping the future loses no byte.
     pub(crate) async fn idle(&mut self, patience: Duration, spare: &Spare) -> Result<(), Trouble> {
         spare.put(mem::take(&mut self.input));
         spare.put(mem::take(&mut self.output));
-        let result = timeout(patience, self.flow.readable()).await;
-        self.input = spare.take();
-        self.output = spare.take();
-        match result {
-            Ok(result) => result.map_err(broken),
-            Err(_) => Err(Trouble::TimedOut),
-        }
+        let first = async {
+            self.flow.readable().await.map_err(broken)?;
+            self.input = spare.take();
+            self.output = spare.take();
+            self.read(HEAD_ROOM).await
+        };
+        timeout(patience, first).await.unwrap_or(Err(Trouble::TimedOut))
     }
 
     /// Reads at least a byte and at most `room` into `input`, within `patience`, from which the
@@ -68,18 +70,16 @@ impl<F: Flow> Wire<F> {
         patience: &mut Duration,
     ) -> Result<(), Trouble> {
         let start = now();
-        let mut place = Place::open(&mut self.input, room);
-        let result = timeout(*patience, self.flow.read(place.free())).await;
+        let result = timeout(*patience, self.read(room)).await;
         *patience = patience.saturating_sub(now() - start);
-        match result {
-            Ok(Ok(0)) => Err(Trouble::Ended),
-            Ok(Ok(count)) => {
-                place.filled += count;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(broken(error)),
-            Err(_) => Err(Trouble::TimedOut),
-        }
+        result.unwrap_or(Err(Trouble::TimedOut))
+    }
+
+    async fn read(&mut self, room: usize) -> Result<(), Trouble> {
+        let mut place = Place::open(&mut self.input, room);
+        let count = self.flow.read(place.free()).await.map_err(broken)?;
+        place.filled += count;
+        if count == 0 { Err(Trouble::Ended) } else { Ok(()) }
     }
 
     /// Writes all that waits.

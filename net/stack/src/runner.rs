@@ -116,8 +116,11 @@ impl Shared {
 
 /// Gives the frames of the card to the host, a burst at a time, and lets it advance.
 async fn receive(net: Rc<impl Net>, shared: Rc<Shared>) {
-    while !shared.is_over.get() && !shared.is_idle() {
+    while !shared.is_over.get() {
         let deadline = shared.advance();
+        if shared.is_idle() {
+            break;
+        }
         // Others have their turn between two bursts, and what they write joins the next step.
         yield_now().await;
         match select3(net.recv(), shared.work.heard(), until(deadline)).await {

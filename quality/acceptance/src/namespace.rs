@@ -19,11 +19,11 @@ const INSIDE: &str = "SARAB_TEST_NAMESPACE";
 /// Names the file to which a test that cannot run appends why.
 const SKIPPED: &str = "SARAB_SKIPPED";
 
-/// Runs `body`, the body of the test called `test`, in a network namespace of its own, with the
-/// loopback device up.
+/// Runs `prepare` as it is, and then `body`, the body of the test called `test`, in a network
+/// namespace of its own, with the loopback device up.
 ///
 /// Where the machine does not allow that, the test is skipped, and says so; with `CI=true` it fails.
-pub fn alone(test: &str, body: impl FnOnce()) {
+pub fn alone(test: &str, prepare: impl FnOnce(), body: impl FnOnce()) {
     if env::var_os(INSIDE).is_some() {
         ip("link set lo up");
         return body();
@@ -31,6 +31,7 @@ pub fn alone(test: &str, body: impl FnOnce()) {
     if let Err(why) = available() {
         return skip(test, &why);
     }
+    prepare();
     let program = env::current_exe().expect("a test knows where it is");
     let status = inside()
         .arg(program)

@@ -56,9 +56,9 @@ pub fn shared_target() -> PathBuf {
 #[must_use]
 pub fn neutral(message: &str, folder: &Path) -> String {
     let known = [
-        (shared_target(), "$TARGET"),
         (folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()), "$PROJECT"),
         (folder.to_path_buf(), "$PROJECT"),
+        (shared_target(), "$TARGET"),
         (root().to_path_buf(), "$SARAB"),
     ];
     known.iter().fold(message.to_string(), |message, (path, name)| {

@@ -21,7 +21,7 @@ fn commands() -> impl Iterator<Item = Vec<&'static str>> {
 
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
-    alone("every_command_of_the_readme_does_what_it_says", || {
+    alone("every_command_of_the_readme_does_what_it_says", build_what_is_run, || {
         tap("tap0", "10.0.0.1/24");
         let folder = empty();
         for words in commands() {
@@ -40,6 +40,16 @@ fn every_command_of_the_readme_does_what_it_says() {
             }
         }
     });
+}
+
+/// Builds all that the commands run while there is still a network to fetch crates from.
+fn build_what_is_run() {
+    let folder = empty();
+    succeed(sarab_in(folder.path()).args(["new", "web"]));
+    for keys in [&["--net", "direct"], &["--pages", "tar"]] {
+        succeed(sarab_in(folder.path()).args(["build", "web"]).args(keys));
+    }
+    succeed(sarab_in(root()).args(["build", "example/site"]));
 }
 
 /// Starts what must listen, and ends it.

@@ -10,7 +10,12 @@ use sarab_acceptance::{
 
 #[test]
 fn a_new_project_runs_and_serves_its_page() {
-    alone("a_new_project_runs_and_serves_its_page", || {
+    let prepare = || {
+        let folder = empty();
+        succeed(sarab_in(folder.path()).args(["new", "web"]));
+        succeed(sarab_in(folder.path()).args(["build", "web"]));
+    };
+    alone("a_new_project_runs_and_serves_its_page", prepare, || {
         let folder = empty();
         succeed(sarab_in(folder.path()).args(["new", "web"]));
         let mut web = Process::start(sarab_in(folder.path()).args(["run", "web"]));

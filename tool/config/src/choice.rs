@@ -1,8 +1,8 @@
 //! Choices between implementations, each made by a key: what most programs are wired to.
 
 mod files;
-mod storage;
 mod network;
+mod storage;
 
 pub use files::{Pages, files, pages};
 pub use network::{Network, net, network, stack, tcp, udp};

@@ -14,9 +14,9 @@ pub use sarab_compose::{
     group, if_, job, key, kinds, match_, plan, unavailable,
 };
 pub use sarab_device::describe::*;
+pub use sarab_key::{IpPrefix, Ipv4Prefix, Ipv6Prefix, Size, Wrong};
 pub use sarab_memory::describe::{ram_disk, ram_fs, ram_kv};
 pub use sarab_unix::describe::{disk, folder_files, folder_pages, folder_store, socket_stack, tap};
-pub use sarab_key::{IpPrefix, Ipv4Prefix, Ipv6Prefix, Size};
 pub use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,

@@ -15,6 +15,25 @@ pub const DEVICES: &[(&str, &str)] = &[
 
 /// The types of keys that are known without an import, by their last names.
 pub const VALUES: &[&str] = &[
-    "bool", "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "f64", "String", "IpAddr",
-    "Ipv4Addr", "Ipv6Addr", "SocketAddr", "IpPrefix", "Ipv4Prefix", "Ipv6Prefix", "Duration", "Size",
+    "bool",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "f64",
+    "String",
+    "IpAddr",
+    "Ipv4Addr",
+    "Ipv6Addr",
+    "SocketAddr",
+    "IpPrefix",
+    "Ipv4Prefix",
+    "Ipv6Prefix",
+    "Duration",
+    "Size",
 ];

@@ -23,7 +23,7 @@ pub(crate) struct Build<'a> {
     /// The folder that cargo runs in; its `.cargo/config.toml` counts.
     pub(crate) working_folder: &'a Path,
     /// The folder that cargo builds in.
-    pub(crate) build_folder: &'a Path,
+    pub(crate) target_folder: &'a Path,
     /// More words for cargo.
     pub(crate) arguments: &'a [&'a str],
     /// What to tell of it (`compiling site for unix`).
@@ -54,9 +54,10 @@ impl Build<'_> {
         let mut cargo = cargo(self.working_folder);
         cargo.arg("build").args(self.arguments);
         cargo.arg("--manifest-path").arg(self.package.join("Cargo.toml"));
-        cargo.arg("--target-dir").arg(self.build_folder);
+        cargo.arg("--target-dir").arg(self.target_folder);
         cargo.arg("--message-format").arg(message_format(console));
-        let mut cargo = start(&mut cargo).map_err(|failure| NotBuilt::Cargo(failure.to_string()))?;
+        let mut cargo =
+            start(&mut cargo).map_err(|failure| NotBuilt::Cargo(failure.to_string()))?;
         let complaint = complaint(&mut cargo);
         let messages = messages(&mut cargo);
         let seen = listen(&messages, console.progress(self.what.clone(), self.crates));
@@ -108,8 +109,11 @@ fn messages(cargo: &mut Child) -> Receiver<Message> {
     let (sender, receiver) = mpsc::channel();
     if let Some(stdout) = cargo.stdout.take() {
         thread::spawn(move || {
-            let messages = Message::parse_stream(BufReader::new(stdout));
-            messages.map_while(Result::ok).try_for_each(|message| sender.send(message))
+            for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
         });
     }
     receiver

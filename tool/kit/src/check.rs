@@ -48,11 +48,8 @@ fn absent(job: &Job, program: &Program, places: &Places) -> Failure {
 fn fit(job: &Job, function: &Function, places: &Places) -> Result<(), Failure> {
     let (given, taken) = (job.parameters.len(), function.parameters.len());
     if given != taken {
-        let message = format!(
-            "`{}` takes {}, and config.rs gives it {given}",
-            job.function,
-            counted(taken)
-        );
+        let message =
+            format!("`{}` takes {}, and config.rs gives it {given}", job.function, counted(taken));
         return Err(differ(message, job, here(function, places), places));
     }
     for (index, (kind, parameter)) in job.parameters.iter().zip(&function.parameters).enumerate() {
@@ -120,7 +117,9 @@ fn may_fit(kind: &str, what: &What) -> bool {
             let is_trait_known = traits.iter().all(|name| KINDS.contains(&name.as_str()));
             let is_kind_known = KINDS.contains(&kind) || TYPES.contains(&kind);
             let is_subset = kind == "Kv" && traits.iter().all(|name| name == "KvRead");
-            traits.iter().any(|name| name == kind) || is_subset || !(is_trait_known && is_kind_known)
+            traits.iter().any(|name| name == kind)
+                || is_subset
+                || !(is_trait_known && is_kind_known)
         }
     }
 }

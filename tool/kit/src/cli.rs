@@ -16,6 +16,7 @@ pub(crate) fn command(tool: &Tool) -> Command {
     Command::new(name)
         .version(tool.version)
         .about(tool.about)
+        .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args([color(), message_format()])

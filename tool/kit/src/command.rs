@@ -11,12 +11,15 @@ use std::{
 };
 
 use anstream::ColorChoice;
-use clap::{ArgMatches, Command, error::ErrorKind};
+use clap::{
+    ArgMatches, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use serde_json::json;
 
 use crate::{
     cli,
-    console::{Console, Format, shown},
+    console::{Console, Format, output, shown},
     new,
     project::Project,
     report::{Failure, Report},
@@ -82,7 +85,11 @@ impl Session<'_> {
         line: &[OsString],
     ) -> Result<Option<ArgMatches>, Failure> {
         let words = [OsString::from(self.tool.name)].into_iter().chain(line.iter().cloned());
-        let color = if self.console.is_colored() { clap::ColorChoice::Always } else { clap::ColorChoice::Never };
+        let color = if self.console.is_colored() {
+            clap::ColorChoice::Always
+        } else {
+            clap::ColorChoice::Never
+        };
         let error = match command.color(color).try_get_matches_from(words) {
             Ok(matches) => return Ok(Some(matches)),
             Err(error) => error,
@@ -92,11 +99,27 @@ impl Session<'_> {
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
-                self.console.output(&text);
+                output(&text);
                 Ok(None)
             }
+            ErrorKind::InvalidSubcommand => Err(self.unknown_subcommand(&error)),
             _ => Err(self.refused(&error)),
         }
+    }
+
+    fn unknown_subcommand(&self, error: &clap::Error) -> Failure {
+        let word = match error.get(ContextKind::InvalidSubcommand) {
+            Some(ContextValue::String(word)) => word.as_str(),
+            _ => return self.refused(error),
+        };
+        let tool = self.tool.name;
+        let command = cli::command(self.tool);
+        let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+        let help = match sarab_key::closest(word, names.iter().copied()) {
+            Some(close) => format!("did you mean `{tool} {close}`?"),
+            None => format!("there are: {}", names.join(", ")),
+        };
+        Report::error(format!("`{tool}` has no command `{word}`")).help(help).usage()
     }
 
     fn refused(&self, error: &clap::Error) -> Failure {
@@ -104,7 +127,8 @@ impl Session<'_> {
         let plain = text.to_string();
         let message = plain.lines().next().unwrap_or_default();
         let message = message.strip_prefix("error: ").unwrap_or(message);
-        let rendered = if self.console.is_colored() { text.ansi().to_string() } else { plain.clone() };
+        let rendered =
+            if self.console.is_colored() { text.ansi().to_string() } else { plain.clone() };
         Report::error(message).rendered(rendered).usage()
     }
 
@@ -120,13 +144,12 @@ impl Session<'_> {
 
     fn clean(&self, folder: &Path) -> Result<(), Failure> {
         let project = Project::open(folder, self.tool.name)?;
-        let output = shown(&project.output);
+        let folder = shown(&project.output);
         let is_removed = project.clean()?;
-        let text = match is_removed {
-            true => format!("removed {output}\n"),
-            false => format!("nothing to remove in {output}\n"),
-        };
-        let object = json!({ "reason": "cleaned", "folder": project.output, "removed": is_removed });
+        let done = if is_removed { "removed" } else { "nothing to remove in" };
+        let text = format!("{done} {folder}\n");
+        let object =
+            json!({ "reason": "cleaned", "folder": project.output, "removed": is_removed });
         self.console.result(&text, &object);
         Ok(())
     }
@@ -136,7 +159,7 @@ impl Session<'_> {
             let mut text = Vec::new();
             let mut command = cli::command(self.tool);
             clap_complete::generate(*shell, &mut command, self.tool.name, &mut text);
-            self.console.output(&String::from_utf8_lossy(&text));
+            output(&String::from_utf8_lossy(&text));
         }
     }
 }

@@ -3,54 +3,70 @@
 //! Errors in files of the user are shown as rustc shows them. Those in files that the tool wrote
 //! are told of the places that the lines there come from.
 
-use std::path::Path;
-
 use cargo_metadata::{
     CompilerMessage,
     diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan},
 };
 
 use crate::{
-    console::Console,
+    console::{Console, shown as shown_path},
     places::Places,
-    report::{FAILED, Failure, Report},
+    report::{FAILED, Failure, Label, Level, Report},
 };
 
 /// Turns the errors of the compiler into reports; `what` was compiled.
 pub(crate) fn failure(errors: &[CompilerMessage], places: &Places, what: &str) -> Failure {
     let report = |error: &CompilerMessage| match mapped(&error.message, places, what) {
         Some(report) => report,
-        None => shown(&error.message, &places.project),
+        None => shown(&error.message, places),
     };
     Failure { reports: errors.iter().map(report).collect(), status: FAILED }
 }
 
-/// Shows a warning about a file in `folder`; others are nobody's business.
-pub(crate) fn warn(warning: &CompilerMessage, folder: &Path, console: Console) {
-    let is_here = |span: &DiagnosticSpan| Path::new(&span.file_name).starts_with(folder);
-    if warning.message.spans.iter().any(is_here) {
-        let mut report = shown(&warning.message, folder);
-        report.level = crate::report::Level::Warning;
+/// Shows a warning about a file of the project; others are nobody's business.
+pub(crate) fn warn(warning: &CompilerMessage, places: &Places, console: Console) {
+    let is_here = |span: &DiagnosticSpan| places.file(span).starts_with(&places.project);
+    let is_made = |span: &DiagnosticSpan| places.of_span(span).is_some();
+    let spans = &warning.message.spans;
+    if spans.iter().any(is_here) && !spans.iter().any(is_made) {
+        let mut report = shown(&warning.message, places);
+        report.level = Level::Warning;
         console.report(&report);
     }
 }
 
-/// Shows a message in the compiler's own words, with paths from the current folder.
-fn shown(message: &Diagnostic, project: &Path) -> Report {
-    let current = std::env::current_dir().unwrap_or_default();
-    let rendered = message.rendered.as_ref().unwrap_or(&message.message);
-    let mut text = rendered.replace(&format!("{}/", current.display()), "");
-    if !project.starts_with(&current) {
-        text = text.replace(&format!("{}/", project.display()), "");
+/// Shows a message in the compiler's own words, with paths that a person can follow.
+fn shown(message: &Diagnostic, places: &Places) -> Report {
+    let mut text = message.rendered.as_ref().unwrap_or(&message.message).clone();
+    for span in all_spans(message) {
+        let file = places.file(span);
+        let inside = file.strip_prefix(&places.project).unwrap_or(&file);
+        let short = if shown_path(&file) == file.display().to_string() {
+            inside.display().to_string()
+        } else {
+            shown_path(&file)
+        };
+        text = text.replace(&format!(" {}:", span.file_name), &format!(" {short}:"));
+        text = text.replace(&format!("m{}:", span.file_name), &format!("m{short}:"));
     }
-    let mut report = Report::error(&message.message).rendered(text);
-    for span in message.spans.iter().filter(|span| span.is_primary) {
-        let (line, column) = (to_u32(span.line_start), to_u32(span.column_start));
-        let text = span.label.as_deref().unwrap_or_default();
-        let file = Path::new(&span.file_name);
-        report = report.label(crate::report::Label::new(file, line, column, text));
-    }
-    report
+    let primary = message.spans.iter().filter(|span| span.is_primary);
+    primary.fold(Report::error(&message.message).rendered(text), |report, span| {
+        report.label(label(span, places))
+    })
+}
+
+/// Returns the spans of a message and of all that hangs on it, each file once.
+fn all_spans(message: &Diagnostic) -> Vec<&DiagnosticSpan> {
+    let mut spans: Vec<_> = message.spans.iter().flat_map(outward).collect();
+    spans.extend(message.children.iter().flat_map(all_spans));
+    spans.sort_by(|left, right| left.file_name.cmp(&right.file_name));
+    spans.dedup_by(|left, right| left.file_name == right.file_name);
+    spans
+}
+
+fn label(span: &DiagnosticSpan, places: &Places) -> Label {
+    let (line, column) = (to_u32(span.line_start), to_u32(span.column_start));
+    Label::new(&places.file(span), line, column, span.label.as_deref().unwrap_or_default())
 }
 
 /// Tells an error in a file that the tool wrote of the place that the line comes from.
@@ -60,13 +76,13 @@ fn mapped(message: &Diagnostic, places: &Places, what: &str) -> Option<Report> {
         .flat_map(outward)
         .find_map(|span| places.of_span(span).map(|origin| (span, origin)))?;
     let label = span.label.as_deref().unwrap_or("from here");
-    let code = message.code.as_ref().map_or(String::new(), |code| format!(" [{}]", code.code));
-    let mut report = Report::error(format!("{}{code}", message.message));
+    let mut report = Report::error(&message.message);
+    report.code = message.code.as_ref().map(|code| code.code.clone());
     report = report.label(places.label(&origin, label));
     for child in &message.children {
         report = match child.level {
             DiagnosticLevel::Help => add_help(report, &child.message),
-            _ => add_places(report.note(&child.message), child),
+            _ => add_places(report.note(&child.message), child, places),
         };
     }
     Some(report.note(format!("the line is part of {what}")))
@@ -83,15 +99,11 @@ fn add_help(report: Report, help: &str) -> Report {
     if report.help.is_some() { report.note(help) } else { report.help(help) }
 }
 
-/// Adds the places of the user's own code that a note of the compiler points at.
-fn add_places(report: Report, note: &Diagnostic) -> Report {
-    let is_source = |span: &&DiagnosticSpan| Path::new(&span.file_name).is_absolute();
-    note.spans.iter().filter(is_source).fold(report, |report, span| {
-        let (line, column) = (to_u32(span.line_start), to_u32(span.column_start));
-        let text = span.label.as_deref().unwrap_or_default();
-        let file = Path::new(&span.file_name);
-        report.label(crate::report::Label::new(file, line, column, text))
-    })
+/// Adds the places of other files that a note of the compiler points at.
+fn add_places(report: Report, note: &Diagnostic, places: &Places) -> Report {
+    let others = note.spans.iter().filter(|span| places.of_span(span).is_none());
+    let others = others.filter(|span| places.file(span).is_file());
+    others.fold(report, |report, span| report.label(label(span, places)))
 }
 
 fn to_u32(number: usize) -> u32 {

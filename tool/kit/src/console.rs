@@ -63,16 +63,11 @@ impl Console {
         }
     }
 
-    /// Writes the result of the command.
-    pub(crate) fn output(self, text: &str) {
-        write(stdout(), text);
-    }
-
     /// Tells the result of the command: `text` to a person, `object` to a program.
     pub(crate) fn result(self, text: &str, object: &Value) {
         match self.format {
-            Format::Human => self.output(text),
-            Format::Json => self.output(&format!("{object}\n")),
+            Format::Human => output(text),
+            Format::Json => output(&format!("{object}\n")),
         }
     }
 
@@ -87,7 +82,7 @@ impl Console {
     pub(crate) fn report(self, report: &Report) {
         match self.format {
             Format::Human => write(stderr(), &render(report, self.is_colored())),
-            Format::Json => self.output(&format!("{}\n", object(report))),
+            Format::Json => output(&format!("{}\n", object(report))),
         }
     }
 
@@ -105,6 +100,11 @@ impl Console {
     pub(crate) fn progress(self, what: String, total: usize) -> Progress {
         Progress::new(self, what, total)
     }
+}
+
+/// Writes the result of a command.
+pub(crate) fn output(text: &str) {
+    write(stdout(), text);
 }
 
 /// Returns a report as a JSON object; its `reason` is its level.

@@ -48,32 +48,31 @@ impl<'a> Evaluator<'a> {
         program: &Program,
         console: Console,
     ) -> Result<Self, Failure> {
-        let (file, written) = match &project.config_file {
-            Some(file) => (file.clone(), None),
-            None => {
-                let written = wiring::derive(tool, project, program)?;
-                let file = package::folder(project).join("config.rs");
-                files::write(&file, written.text().as_bytes())?;
-                (file.clone(), Some((file, written)))
-            }
+        let (file, written) = if let Some(file) = &project.config_file {
+            (file.clone(), None)
+        } else {
+            let written = wiring::derive(tool, project, program)?;
+            let file = package::folder(project).join("config.rs");
+            files::write(&file, written.text().as_bytes())?;
+            (file.clone(), Some((file, written)))
         };
         let name = if written.is_some() { "the default wiring" } else { "config.rs" }.to_string();
         let folder = package::write(tool, home, project, &file)?;
         let places = Places { project: project.folder.clone(), package: folder.clone(), written };
-        let build = Build {
+        let package = Build {
             package: &folder,
             working_folder: &project.folder,
-            build_folder: &project.build_folder,
+            target_folder: &project.build_folder,
             arguments: &[],
             what: format!("evaluating {name} of {}", project.name),
             crates: 0,
         };
-        let built = build.run(console).map_err(|error| match error {
+        let built = package.run(console).map_err(|error| match error {
             NotBuilt::Cargo(complaint) => cargo_failed(&name, &complaint),
             NotBuilt::Compiler(errors) => compiler::failure(&errors, &places, &name),
         })?;
         for warning in &built.warnings {
-            compiler::warn(warning, &project.folder, console);
+            compiler::warn(warning, &places, console);
         }
         Ok(Self { project, executable: built.executable, places, name })
     }

@@ -14,7 +14,10 @@ pub(crate) const TOOL: Tool = Tool {
     name: "sarab",
     version: "0.1.0",
     about: "A library operating system for Rust",
-    sources: Sources { built_from: concat!(env!("CARGO_MANIFEST_DIR"), "/../.."), variable: "NO_HOME" },
+    sources: Sources {
+        built_from: concat!(env!("CARGO_MANIFEST_DIR"), "/../.."),
+        variable: "NO_HOME",
+    },
     config: Library { package: "sarab-config", folder: "tool/config" },
     runtime: Library { package: "sarab-runtime", folder: "api/runtime" },
     libraries: &[Library { package: "sarab-key", folder: "api/key" }],
@@ -40,7 +43,8 @@ pub(crate) const TOOL: Tool = Tool {
 /// Makes a project `site` of these files.
 pub(crate) fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = "[package]\nname = \"site\"\nversion = \"0.3.0\"\nedition = \"2024\"\n[workspace]\n";
+    let manifest =
+        "[package]\nname = \"site\"\nversion = \"0.3.0\"\nedition = \"2024\"\n[workspace]\n";
     for (path, text) in files.iter().chain([&("Cargo.toml", manifest)]) {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -48,7 +48,7 @@ pub(crate) fn build(
     let build = Build {
         package: &folder,
         working_folder: &project.folder,
-        build_folder: &project.build_folder,
+        target_folder: &project.build_folder,
         arguments: if profile == Profile::Release { &["--release"] } else { &[] },
         what: format!("compiling {what}"),
         crates,
@@ -56,15 +56,15 @@ pub(crate) fn build(
     let main_file = folder.join("src/main.rs");
     let written = Some((main_file, main));
     let places = Places { project: project.folder.clone(), package: folder.clone(), written };
-    let built = build.run(console).map_err(|error| match error {
+    let compiled = build.run(console).map_err(|error| match error {
         NotBuilt::Cargo(complaint) => cargo_failed(&what, &complaint),
         NotBuilt::Compiler(errors) => compiler::failure(&errors, &places, "what boots the program"),
     })?;
-    for warning in &built.warnings {
-        compiler::warn(warning, &project.folder, console);
+    for warning in &compiled.warnings {
+        compiler::warn(warning, &places, console);
     }
     let file = folder.join(&plan.name);
-    keep(&built.executable, &file)?;
+    keep(&compiled.executable, &file)?;
     let size_bytes = fs::metadata(&file).context("look at", &file)?.len();
     Ok(Image { file, size_bytes })
 }

@@ -238,7 +238,7 @@ fn help(key: &Key) -> String {
         facts.push(format!("possible values: {}", key.choices.join(", ")));
     }
     for fact in facts {
-        help += &format!(" [{fact}]");
+        help.extend([" [", &fact, "]"]);
     }
     help.trim_start().to_string()
 }
@@ -283,7 +283,11 @@ mod tests {
             Key { aliases: vec![alias("p", None)], ..key("port", Arity::Default) },
             Key { aliases: target, choices: vec!["unix".into()], ..key("target", Arity::Default) },
             key("loud", Arity::Flag),
-            Key { stage: Stage::Configure, default: Some("socket".into()), ..key("net", Arity::Default) },
+            Key {
+                stage: Stage::Configure,
+                default: Some("socket".into()),
+                ..key("net", Arity::Default)
+            },
             Key { is_live: false, ..key("ipv4", Arity::Optional) },
             Key { stage: Stage::Boot, ..key("seed", Arity::Required) },
         ]);
@@ -340,7 +344,11 @@ mod tests {
         for (option, message, help) in [
             ("--prot", "unknown option `--prot`", "did you mean `--port`?"),
             ("--ipv5=1", "unknown option `--ipv5=1`", "did you mean `--ipv4`?"),
-            ("--seed", "unknown option `--seed`", "`seed` is a key for booting: give it after `--`"),
+            (
+                "--seed",
+                "unknown option `--seed`",
+                "`seed` is a key for booting: give it after `--`",
+            ),
             ("--colour", "unknown option `--colour`", "did you mean `--color`?"),
             ("--xyzzy", "unknown option `--xyzzy`", "`--help` shows all options"),
         ] {

@@ -15,13 +15,11 @@ use crate::{
 
 /// Makes the project in `folder`, whose last part names it; returns the name.
 pub(crate) fn make(tool: &Tool, home: &Home, folder: &Path) -> Result<String, Failure> {
-    let name = match folder.components().next_back() {
-        Some(Component::Normal(name)) => name.to_string_lossy().into_owned(),
-        _ => {
-            let message = format!("`{}` has no name for a package", folder.display());
-            return Err(Report::error(message).usage());
-        }
+    let Some(Component::Normal(name)) = folder.components().next_back() else {
+        let message = format!("`{}` has no name for a package", folder.display());
+        return Err(Report::error(message).usage());
     };
+    let name = name.to_string_lossy().into_owned();
     check_name(&name)?;
     if folder.exists() {
         let message = format!("`{}` is there already", folder.display());
@@ -58,9 +56,9 @@ fn manifest(tool: &Tool, home: &Home, name: &str) -> Result<String, Failure> {
 fn is_in_workspace(folder: &Path) -> bool {
     let Ok(folder) = std::path::absolute(folder) else { return false };
     let manifests = folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
-    manifests.filter_map(|manifest| fs::read_to_string(manifest).ok()).any(|manifest| {
-        manifest.lines().any(|line| line.trim_start().starts_with("[workspace"))
-    })
+    manifests
+        .filter_map(|manifest| fs::read_to_string(manifest).ok())
+        .any(|manifest| manifest.lines().any(|line| line.trim_start().starts_with("[workspace")))
 }
 
 /// Checks that cargo takes `name` for a package.

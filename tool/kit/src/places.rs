@@ -45,10 +45,15 @@ impl Places {
         Label::new(&file, origin.line, origin.column, text)
     }
 
+    /// Returns the file of a span of the compiler.
+    pub(crate) fn file(&self, span: &DiagnosticSpan) -> PathBuf {
+        files::normal(&self.package.join(&span.file_name))
+    }
+
     /// Returns where a span of the compiler comes from, if it lies in the file that was written.
     pub(crate) fn of_span(&self, span: &DiagnosticSpan) -> Option<Origin> {
         let (file, written) = self.written.as_ref()?;
-        let is_here = files::normal(&self.package.join(&span.file_name)) == *file;
+        let is_here = self.file(span) == *file;
         is_here.then(|| written.nearest(span.line_start).cloned()).flatten()
     }
 

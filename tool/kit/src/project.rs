@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{
+    DependencyKind, Metadata, MetadataCommand, Package, TargetKind, camino::Utf8Path,
+};
 
 use crate::report::{Context, Failure, Report};
 
@@ -52,13 +54,14 @@ impl Project {
         let metadata = metadata(&folder, &manifest)?;
         let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
         let package = package.ok_or_else(|| no_package(&metadata, &folder))?;
-        Self::from_package(folder, package, &metadata)
+        Self::from_package(folder, package, &metadata, tool)
     }
 
     fn from_package(
         folder: PathBuf,
         package: &Package,
         metadata: &Metadata,
+        tool: &str,
     ) -> Result<Self, Failure> {
         let library = package.targets.iter().find(|target| target.is_kind(TargetKind::Lib));
         let Some(library) = library else {
@@ -67,7 +70,7 @@ impl Project {
             return Err(Report::error(message).help(help).into());
         };
         let config_file = folder.join("config.rs");
-        let made = metadata.target_directory.join(OUTPUT);
+        let made = metadata.target_directory.join(tool);
         let is_dev = |dependency: &&cargo_metadata::Dependency| {
             dependency.kind == DependencyKind::Development
         };
@@ -96,9 +99,6 @@ impl Project {
     }
 }
 
-/// The folder in cargo's target folder that everything is made in.
-const OUTPUT: &str = "sarab";
-
 /// Asks cargo for the package and its workspace.
 fn metadata(folder: &Path, manifest: &Path) -> Result<Metadata, Failure> {
     let asked = MetadataCommand::new().current_dir(folder).manifest_path(manifest).no_deps().exec();
@@ -117,7 +117,7 @@ fn no_package(metadata: &Metadata, folder: &Path) -> Failure {
     let mut members = Vec::new();
     for package in metadata.workspace_packages() {
         if package.dependencies.iter().any(|dependency| dependency.name == "sarab") {
-            let member = package.manifest_path.parent().map(|member| member.as_std_path());
+            let member = package.manifest_path.parent().map(Utf8Path::as_std_path);
             members.extend(member.and_then(|member| member.strip_prefix(folder).ok()));
         }
     }
@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_workspace_names_its_members_that_are_programs() {
-        let member = "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\nsarab = \"0.1\"\n";
+        let member =
+            "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\nsarab = \"0.1\"\n";
         let files = [
             ("Cargo.toml", "[workspace]\nmembers = [\"a\"]\nresolver = \"3\"\n"),
             ("a/Cargo.toml", member),

@@ -27,6 +27,8 @@ pub(crate) struct Failure {
 pub(crate) struct Report {
     /// How bad it is.
     pub(crate) level: Level,
+    /// The compiler's code of it (`E0308`).
+    pub(crate) code: Option<String>,
     /// What is wrong, naming the thing and the value: lower case, no full stop.
     pub(crate) message: String,
     /// The places it is about, the most important first.
@@ -75,7 +77,7 @@ impl Report {
 
     fn new(level: Level, message: String) -> Self {
         let (labels, notes) = (Vec::new(), Vec::new());
-        Self { level, message, labels, notes, help: None, rendered: None }
+        Self { level, code: None, message, labels, notes, help: None, rendered: None }
     }
 
     /// Adds a place.

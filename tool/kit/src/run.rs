@@ -1,10 +1,7 @@
 //! Runs an image in place of the tool.
 
 use std::{
-    collections::BTreeSet,
-    ffi::OsString,
-    os::unix::process::CommandExt,
-    path::PathBuf,
+    collections::BTreeSet, ffi::OsString, os::unix::process::CommandExt, path::PathBuf,
     process::Command,
 };
 
@@ -182,10 +179,7 @@ mod tests {
             "--net service=tap:tap0 --disk data=PROJECT/data.img \
              --disk pages=PACKAGE/pages.tar --publish 1:2 --port 9"
         );
-        assert_eq!(
-            passed("--disk data=/a --disk pages=b"),
-            "--disk data=/a --disk pages=b"
-        );
+        assert_eq!(passed("--disk data=/a --disk pages=b"), "--disk data=/a --disk pages=b");
     }
 
     #[test]

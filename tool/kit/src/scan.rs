@@ -72,7 +72,8 @@ impl Scan {
             }
             None if value.is_none() => {
                 let mut ahead = line.clone();
-                if let Some(next) = ahead.next().filter(|next| matches!(Word::of(next), Word::Plain))
+                if let Some(next) =
+                    ahead.next().filter(|next| matches!(Word::of(next), Word::Plain))
                 {
                     self.doubtful.push(next.clone());
                     line.next();

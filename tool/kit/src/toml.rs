@@ -9,7 +9,7 @@ pub(crate) fn quoted(text: &str) -> String {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
             control if control.is_control() => {
-                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+                quoted.extend([format!("\\u{:04X}", u32::from(control))]);
             }
             letter => quoted.push(letter),
         }

@@ -163,25 +163,22 @@ impl Shape {
 fn key(parameter: &Parameter, shape: Shape, value: &str) -> String {
     let words = &parameter.words;
     let name = words.name.clone().unwrap_or_else(|| parameter.name.replace('_', "-"));
-    let mut key = format!("key::<{value}>({name:?})");
+    let mut said = vec![format!("key::<{value}>({name:?})")];
     let doc = words.doc.as_ref().filter(|_| parameter.doc.is_empty()).unwrap_or(&parameter.doc);
     if !doc.is_empty() {
-        key += &format!(".doc({doc:?})");
+        said.push(format!(".doc({doc:?})"));
     }
-    for alias in &words.aliases {
-        key += &format!(".alias({alias:?})");
-    }
-    if let Some(variable) = &words.environment {
-        key += &format!(".env({variable:?})");
-    }
-    key + &match (shape, &words.default) {
+    said.extend(words.aliases.iter().map(|alias| format!(".alias({alias:?})")));
+    said.extend(words.environment.iter().map(|variable| format!(".env({variable:?})")));
+    said.push(match (shape, &words.default) {
         (Shape::Optional, _) => ".optional()".into(),
         (Shape::List, None) => ".list()".into(),
         (Shape::List, Some(default)) => format!(".list_or(values({default:?}))"),
         (Shape::One, None) if value == "bool" && !words.is_required => ".flag()".into(),
         (Shape::One, None) => ".required()".into(),
         (Shape::One, Some(default)) => format!(".default(value({default:?}))"),
-    }
+    });
+    said.concat()
 }
 
 fn no_job(tool: &Tool, project: &Project) -> Failure {
@@ -236,7 +233,8 @@ mod tests {
 
     #[test]
     fn each_wire_comes_from_its_parameter() {
-        let source = "#[sarab::job]\npub async fn start(\n    tcp: impl Tcp,\n    port: u16,\n) {}\n";
+        let source =
+            "#[sarab::job]\npub async fn start(\n    tcp: impl Tcp,\n    port: u16,\n) {}\n";
         let written = derived(source).unwrap();
         let line = 1 + written.text().lines().position(|line| line.contains("\"port\"")).unwrap();
         assert_eq!(written.nearest(line).unwrap().line, 4);

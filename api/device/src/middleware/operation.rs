@@ -2,7 +2,7 @@
 
 use core::{error::Error, fmt, net::SocketAddr, time::Duration};
 
-/// A request to a device.
+/// A request to a device. As text: `write 8, 512 bytes`.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation<'a> {
     /// What is asked.
@@ -74,6 +74,13 @@ pub enum Outcome<'a> {
         /// Why.
         error: &'a dyn Error,
     },
+}
+
+impl fmt::Display for Operation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gap = if self.subject == Subject::All { "" } else { " " };
+        write!(f, "{}{gap}{}, {} bytes", self.verb, self.subject, self.size_bytes)
+    }
 }
 
 impl fmt::Display for Verb {

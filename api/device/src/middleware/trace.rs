@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::{Observer, Operation, Outcome};
 
 /// Logs each operation when it is done, at the level `debug`, with its sizes and its time:
-/// `disk: read 8, 4096 asked, 4096 came, 85 us`.
+/// `disk: read 8, 4096 bytes: 4096 came in 85 us`.
 #[derive(Clone, Debug)]
 pub struct Trace {
     name: String,
@@ -27,18 +27,15 @@ impl Observer for Trace {
     }
 
     fn after(&self, operation: &Operation<'_>, outcome: &Outcome<'_>) {
-        let asked = if operation.data.is_empty() { "asked" } else { "went" };
-        let Operation { verb, subject, size_bytes, began, .. } = operation;
-        let time_us = self.now().saturating_sub(*began).as_micros();
+        let time_us = self.now().saturating_sub(operation.began).as_micros();
         let name = &self.name;
         match outcome {
-            Outcome::Done { data } => log::debug!(
-                "{name}: {verb} {subject}, {size_bytes} {asked}, {} came, {time_us} us",
-                data.len(),
-            ),
-            Outcome::Failed { error } => log::debug!(
-                "{name}: {verb} {subject}, {size_bytes} {asked}, failed: {error}, {time_us} us",
-            ),
+            Outcome::Done { data } => {
+                log::debug!("{name}: {operation}: {} came in {time_us} us", data.len());
+            }
+            Outcome::Failed { error } => {
+                log::debug!("{name}: {operation}: failed in {time_us} us: {error}");
+            }
         }
     }
 }

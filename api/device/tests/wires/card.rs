@@ -1,3 +1,5 @@
+//! Two cards joined by a wire in memory.
+
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use embassy_futures::yield_now;

@@ -1,3 +1,5 @@
+//! A host in memory that talks to itself: its TCP, and the suites of TCP, UDP and stacks.
+
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},

@@ -1,5 +1,6 @@
 //! Small networks in memory that keep the promises of the traits, or break one each: the
 //! conformance suites must tell.
+#![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a test ends there")]
 
 mod card;

@@ -1,3 +1,5 @@
+//! The UDP of a host in memory.
+
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},

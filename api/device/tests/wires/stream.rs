@@ -1,3 +1,5 @@
+//! A byte stream in memory.
+
 use std::{cell::RefCell, collections::VecDeque, net::SocketAddr, rc::Rc};
 
 use embassy_futures::yield_now;

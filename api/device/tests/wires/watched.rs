@@ -1,8 +1,10 @@
+//! Middleware around networks.
+
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use sarab_device::{
     Bytes, Error, ErrorKind, Listener, Net, Read, Tcp, Write, check,
-    middleware::{Capture, Fault, Harm, Record, Verb, Watched, When},
+    middleware::{Capture, Fault, Harm, Record, Trace, Verb, Watched, When},
 };
 
 use super::{
@@ -103,4 +105,42 @@ fn a_connection_is_watched_by_the_observer_of_its_host() {
     assert_eq!(&buffer[..4], b"aa`a");
     let error = run(far.read(&mut buffer)).unwrap_err();
     assert_eq!(embedded_io::Error::kind(&error), embedded_io::ErrorKind::ConnectionReset);
+}
+
+/// Keeps the lines that were logged on each thread.
+struct Lines;
+
+thread_local! {
+    static LOGGED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+impl log::Log for Lines {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let line = format!("{} {}", record.level(), record.args());
+        LOGGED.with_borrow_mut(|lines| lines.push(line));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_trace_logs_each_operation_with_its_sizes_and_its_time() {
+    log::set_logger(&Lines).unwrap();
+    log::set_max_level(log::LevelFilter::Debug);
+    let (one, other) = cards("none");
+    let card = Watched::new(one, Trace::new("net0", || Duration::from_micros(7)));
+    run(card.send(frame(1))).unwrap();
+    run(other.send(frame(2))).unwrap();
+    run(card.recv()).unwrap();
+    run(card.send(Bytes::new())).unwrap_err();
+    let lines = [
+        "DEBUG net0: send, 60 bytes: 0 came in 0 us",
+        "DEBUG net0: recv, 0 bytes: 60 came in 0 us",
+        "DEBUG net0: send, 0 bytes: failed in 0 us: InvalidInput",
+    ];
+    assert_eq!(LOGGED.take(), lines);
 }

@@ -69,6 +69,7 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
                 if !self.is_asked(patience).await? {
                     return Ok(Then::Leave);
                 }
+                continue;
             }
             patience = self.limits().idle_time;
             let then = match self.head().await? {
@@ -82,19 +83,22 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
         }
     }
 
-    /// Waits for the first byte of a request; false if none comes in time or the machine stops.
+    /// Waits for the first bytes of a request; false if none come in time, the client ends or the
+    /// machine stops.
     async fn is_asked(&mut self, patience: Duration) -> Result<bool, Trouble> {
         if self.shared.is_stopping.get() {
             return Ok(false);
         }
         match select(self.wire.idle(patience, &self.shared.spare), stopping()).await {
             Either::First(Ok(())) => Ok(true),
-            Either::First(Err(Trouble::TimedOut)) | Either::Second(()) => Ok(false),
+            Either::First(Err(Trouble::TimedOut | Trouble::Ended)) | Either::Second(()) => {
+                Ok(false)
+            }
             Either::First(Err(trouble)) => Err(trouble),
         }
     }
 
-    /// Waits for the head of a request; `None` if the client has ended instead of beginning one.
+    /// Waits for the rest of a request's head; `None` if the client ends before it does.
     async fn head(&mut self) -> Result<Option<Result<RequestHead, Refusal>>, Trouble> {
         let (bounds, mut patience) = (self.limits().bounds(), self.limits().head_time);
         let mut parsed = 0;
@@ -110,7 +114,7 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
             }
             self.wire.send().await?;
             match self.wire.fill(HEAD_ROOM, &mut patience).await {
-                Err(Trouble::Ended) if self.wire.input.is_empty() => return Ok(None),
+                Err(Trouble::Ended) => return Ok(None),
                 Err(Trouble::TimedOut) => return Ok(Some(Err(TOO_SLOW))),
                 result => result?,
             }

@@ -92,6 +92,34 @@ fn the_connection_is_kept_as_version_and_field_say() {
 }
 
 #[test]
+fn a_request_that_is_cut_does_not_spoil_the_answers_before_it() {
+    against(Limits::default(), echo, async |network| {
+        for cut in ["", "\r\n", "\r", "GET / HT", "GET / HTTP/1.1\r\nHost: h\r\n"] {
+            let mut end = open(&network);
+            let requests = format!("GET / HTTP/1.1\r\nHost: h\r\n\r\n{cut}");
+            end.write_all(requests.as_bytes()).await.expect("room");
+            end.finish().await.expect("open");
+            let (bytes, result) = end.rest().await;
+            let text = undated(&String::from_utf8(bytes).expect("text"));
+            assert_eq!((statuses(&text), result), (vec!["200"], Ok(())), "{cut:?}");
+        }
+    });
+}
+
+#[test]
+fn empty_lines_between_requests_are_not_the_start_of_one() {
+    against(Limits::default(), echo, async |network| {
+        let mut end = open(&network);
+        end.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n\r\n").await.expect("room");
+        sleep(Duration::from_secs(30)).await; // longer than a head may take
+        end.write_all(b"\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n").await.expect("room");
+        end.finish().await.expect("open");
+        let text = undated(&String::from_utf8(end.rest().await.0).expect("text"));
+        assert_eq!(statuses(&text), ["200", "200"]);
+    });
+}
+
+#[test]
 fn an_answer_may_end_the_connection() {
     let handler = async |_request: Request<'_>| Response::text("bye").close();
     let text = against(Limits::default(), handler, async |network| {

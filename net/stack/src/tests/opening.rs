@@ -1,5 +1,6 @@
 //! Connections: how they begin, and how they end.
 
+use alloc::rc::Rc;
 use core::{net::SocketAddr, time::Duration};
 
 use embassy_futures::join::join;
@@ -233,5 +234,27 @@ fn addresses_that_no_host_can_have_are_told() {
         let (card, _) = wire(group, mac(2), Conditions::default());
         let error = crate::Stack::start(card, config(1)).await.err().unwrap();
         assert_eq!(error, StartError::NotAnAddress(group));
+    });
+}
+
+#[test]
+fn a_stack_that_nobody_holds_gives_its_card_back() {
+    run(1, async {
+        let (left, right) = wire(mac(1), mac(2), Conditions::default());
+        let card = Rc::new(right);
+        let watch = Rc::downgrade(&card);
+        let one = start(left, config(1)).await;
+        let two = crate::Stack::start(card, config(2)).await.unwrap();
+        let (mut flow, mut accepted) = connection(&one, &two, TWO).await;
+        drop(two);
+        send(&mut accepted, b"one more thing").await;
+        accepted.finish().await.unwrap();
+        drop(accepted);
+        sleep(Duration::from_secs(1)).await;
+        assert!(watch.upgrade().is_some(), "the other direction is still open");
+        assert_eq!(receive_all(&mut flow).await, b"one more thing");
+        flow.finish().await.unwrap();
+        sleep(Duration::from_secs(20)).await;
+        assert!(watch.upgrade().is_none());
     });
 }

@@ -2,13 +2,13 @@
 
 use sarab_config::*;
 
-fn both(first: &Impl<KvRead>, second: &Impl<KvRead>) -> Impl<KvRead> {
-    let both = device::<fn(KvRead, KvRead) -> KvRead>("broken::Both::opne");
-    both.label("two folders as one").of((first.clone(), second.clone()))
+fn quiet(pages: &Impl<KvRead>) -> Impl<KvRead> {
+    let quiet = device::<fn(KvRead) -> KvRead>("broken::Quiet::opne").label("quiet folder");
+    quiet.of(pages.clone())
 }
 
 fn main() {
-    let pages = both(&files("htdocs"), &files("src"));
+    let pages = quiet(&files("htdocs"));
     let start = job::<fn(Tcp, KvRead, u16)>("start");
     register("broken", [start.of((tcp(&stack("service")), pages, constant(80)))]);
 }

@@ -2,11 +2,11 @@
 
 use sarab_config::*;
 
-fn pages() -> Impl<KvRead> {
-    unavailable("folder of pages in a bucket", "give one of its own with `files(..)`")
+fn bucket() -> Impl<KvRead> {
+    unavailable("give a folder of the project with `files(..)`")
 }
 
 fn main() {
     let start = job::<fn(Tcp, KvRead, u16)>("start");
-    register("broken", [start.of((tcp(&stack("service")), pages(), constant(80)))]);
+    register("broken", [start.of((tcp(&stack("service")), bucket(), constant(80)))]);
 }

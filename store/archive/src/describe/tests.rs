@@ -1,3 +1,5 @@
+//! What is written for the files of a folder.
+
 use std::{
     fs,
     path::Path,

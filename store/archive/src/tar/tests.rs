@@ -1,3 +1,5 @@
+//! Archives that are sound, cut off, changed and hostile.
+
 extern crate std;
 
 use std::{format, path::Path, process::Command, string::String, vec};

@@ -1,3 +1,5 @@
+//! Disks with a flaw.
+
 use embassy_futures::yield_now;
 use sarab_device::{Block, Bytes, Geometry, SpanError, check};
 use sarab_memory::{DiskError, RamDisk};

@@ -1,3 +1,5 @@
+//! File systems with a flaw.
+
 use sarab_device::{Bytes, Entry, File, Fs, Metadata, Open, check};
 use sarab_memory::{FsError, RamFile, RamFs};
 

@@ -1,4 +1,5 @@
 //! Stores that break one promise each: the conformance suites must find every one.
+#![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a test ends there")]
 
 mod disk;

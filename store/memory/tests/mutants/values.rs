@@ -1,3 +1,5 @@
+//! Key-value stores with a flaw.
+
 use std::ops::Range;
 
 use embassy_futures::yield_now;

@@ -1,3 +1,5 @@
+//! Middleware around stores.
+
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use sarab_device::{

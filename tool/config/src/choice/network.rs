@@ -33,7 +33,12 @@ pub fn network() -> Key<Network> {
 #[track_caller]
 #[must_use]
 pub fn net(name: &str) -> Impl<Net> {
-    match_(&target(), [(Target::Unix, tap(name))]).exhaustive().named(name)
+    card(name).named(name)
+}
+
+#[track_caller]
+fn card(name: &str) -> Impl<Net> {
+    match_(&target(), [(Target::Unix, tap(name))]).exhaustive()
 }
 
 /// The TCP/IP stack `name`: the host's sockets, or with `--net direct` one on the network card
@@ -51,8 +56,10 @@ pub fn stack(name: &str) -> Impl<Stack> {
 #[track_caller]
 fn chosen(name: &str) -> Impl<Stack> {
     let sockets = match_(&target(), [(Target::Unix, socket_stack())]).exhaustive();
-    let direct = sarab_stack::describe::stack(&net(name));
-    match_(&network(), [(Network::Socket, sockets), (Network::Direct, direct)]).exhaustive().named(name)
+    let direct = sarab_stack::describe::stack(&card(name));
+    match_(&network(), [(Network::Socket, sockets), (Network::Direct, direct)])
+        .exhaustive()
+        .named(name)
 }
 
 /// TCP of `stack`.

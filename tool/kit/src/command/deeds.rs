@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli,
-    console::shown,
+    console::{output, shown},
     image::{self, Image, Profile},
     project::Project,
     report::{Context, Failure, Report},
@@ -53,8 +53,7 @@ pub(super) fn on_unikernel(
 
 /// Checks the words that the tool knows itself, before the project is looked at.
 fn check_own_words(session: &Session<'_>, scan: &Scan, at: usize) -> Result<(), Failure> {
-    let line: Vec<OsString> =
-        session.line[..=at].iter().chain(&scan.known).cloned().collect();
+    let line: Vec<OsString> = session.line[..=at].iter().chain(&scan.known).cloned().collect();
     let words = [OsString::from(session.tool.name)].into_iter().chain(line.iter().cloned());
     let error = cli::command(session.tool).try_get_matches_from(words).err();
     match error.map(|error| error.kind()) {
@@ -130,37 +129,30 @@ fn configure(session: &Session<'_>, known: &Known<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn describe(
-    session: &Session<'_>,
-    known: &Known<'_>,
-    matches: &ArgMatches,
-) -> Result<(), Failure> {
+fn describe(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
     let plan = known.plan(session)?;
-    let output = matches.get_one::<OsString>("output").map(Path::new);
-    let is_colored = output.is_none() && session.console.is_output_colored();
+    let file = matches.get_one::<OsString>("output").map(Path::new);
+    let is_colored = file.is_none() && session.console.is_output_colored();
     let text = match matches.get_one::<String>("format").map(String::as_str) {
         Some("dot") => render_dot(&plan),
         Some("svg") => render_svg(&plan),
         Some("json") => render_json(&plan),
         _ => render_text(&plan, colour(is_colored)),
     };
-    match output {
-        Some(file) => fs::write(file, text).context("write", file),
-        None => {
-            session.console.output(&text);
-            Ok(())
-        }
+    if let Some(file) = file {
+        return fs::write(file, text).context("write", file);
     }
+    output(&text);
+    Ok(())
 }
 
 fn why(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
     let plan = known.plan(session)?;
     let device = matches.get_one::<String>("device").map(String::as_str).unwrap_or_default();
     let is_colored = session.console.is_output_colored();
-    let text = sarab_describe::why(&plan, device, colour(is_colored)).map_err(|error| {
-        Report::error(error.to_string()).help(error.help()).usage()
-    })?;
-    session.console.output(&text);
+    let text = sarab_describe::why(&plan, device, colour(is_colored))
+        .map_err(|error| Report::error(error.to_string()).help(error.help()).usage())?;
+    output(&text);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Console;
+use super::{Console, output};
 
 /// How long work may take before anything is told of it.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(300);
@@ -66,7 +66,7 @@ impl Progress {
                     "reason": "progress", "what": self.what, "part": part,
                     "done": done, "total": total,
                 });
-                self.console.output(&format!("{object}\n"));
+                output(&format!("{object}\n"));
             }
             None => self.console.say(&format!("  compiled {part}\n")),
         }

@@ -18,7 +18,8 @@ impl Panic {
     /// note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
     /// ```
     pub(super) fn find(printed: &str) -> Option<Self> {
-        let (_, rest) = printed.split_once("' ").filter(|(before, _)| before.contains("thread '"))?;
+        let (_, rest) =
+            printed.split_once("' ").filter(|(before, _)| before.contains("thread '"))?;
         let (_, rest) = rest.split_once("panicked at ")?;
         let (place, rest) = rest.split_once('\n')?;
         let end = |line: &&str| line.starts_with("note: ") || line.starts_with("stack backtrace:");
@@ -55,9 +56,7 @@ mod tests {
 
     #[test]
     fn a_real_panic_is_printed_in_this_form() {
-        if std::env::var_os("PANIC_NOW").is_some() {
-            panic!("on purpose");
-        }
+        assert!(std::env::var_os("PANIC_NOW").is_none(), "on purpose");
         let this = std::env::current_exe().unwrap();
         let name = "evaluate::panic::tests::a_real_panic_is_printed_in_this_form";
         let output = std::process::Command::new(this)

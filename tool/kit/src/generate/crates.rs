@@ -6,7 +6,9 @@ use std::{
     path::Path,
 };
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId, TargetKind};
+use cargo_metadata::{
+    DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId, TargetKind,
+};
 
 use crate::{
     report::{Context, Failure, Report},
@@ -101,5 +103,10 @@ fn below<'a>(
         });
         is_normal && !is_macro
     };
-    node.deps.iter().filter(is_linked).map(|dependency| &dependency.pkg).collect::<Vec<_>>().into_iter()
+    node.deps
+        .iter()
+        .filter(is_linked)
+        .map(|dependency| &dependency.pkg)
+        .collect::<Vec<_>>()
+        .into_iter()
 }

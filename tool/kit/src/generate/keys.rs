@@ -9,8 +9,7 @@ pub(super) fn of(plan: &Plan) -> impl Iterator<Item = &Key> {
 
 /// Returns a key as an expression, indented by two steps and with a comma.
 pub(super) fn spec(key: &Key) -> String {
-    let mut spec =
-        format!("        Spec::new::<{}>({:?}, {:?})", key.rust_type, key.name, key.doc);
+    let mut spec = format!("        Spec::new::<{}>({:?}, {:?})", key.rust_type, key.name, key.doc);
     for word in words(key) {
         spec += "\n            ";
         spec += &word;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sarab_compose::plan::{
-    Argument, Constructor, Device, DeviceId, Job, Origin, Plan, Resource,
-};
+use sarab_compose::plan::{Argument, Constructor, Device, DeviceId, Job, Origin, Plan, Resource};
 
 use super::keys;
 use crate::{
@@ -23,7 +21,7 @@ pub(super) fn write(tool: &Tool, target: &Target, project: &Project, plan: &Plan
     main
 }
 
-/// How long a line may be with what follows the call of a job.
+/// How long a line may be, with room for what follows.
 const WIDTH: usize = 92;
 
 struct Writer<'a> {
@@ -50,7 +48,11 @@ impl Uses {
             let is_method = matches!(device.constructor, Constructor::Method(_));
             for (index, argument) in device.arguments.iter().enumerate() {
                 if let Argument::Device(id) = argument {
-                    let count = if is_method && index == 0 { &mut uses[*id].asked } else { &mut uses[*id].given };
+                    let count = if is_method && index == 0 {
+                        &mut uses[*id].asked
+                    } else {
+                        &mut uses[*id].given
+                    };
                     *count += 1;
                 }
             }
@@ -83,7 +85,8 @@ impl Writer<'_> {
         if self.uses.iter().any(|uses| uses.is_shared()) {
             main.line("use std::rc::Rc;\n");
         }
-        let alias = if keys::of(self.plan).any(|key| !key.aliases.is_empty()) { "Alias, " } else { "" };
+        let alias =
+            if keys::of(self.plan).any(|key| !key.aliases.is_empty()) { "Alias, " } else { "" };
         let spec = if keys::of(self.plan).next().is_some() { ", Spec" } else { "" };
         let runtime = self.tool.runtime.identifier();
         main.line(&format!("use {runtime}::{{{alias}App, Boot, Failure{spec}}};\n"));
@@ -112,11 +115,21 @@ impl Writer<'_> {
             main.line("    ],\n};\n");
         }
         let target = self.target.library.identifier();
-        main.line(&format!("{target}::entry!(APP, [{}], start);\n", self.resources(&target)));
+        let resources = self.resources(&target);
+        let short = format!("{target}::entry!(APP, [{}], start);\n", resources.join(", "));
+        if short.len() <= WIDTH {
+            main.line(&short);
+        } else {
+            let lines: Vec<_> = resources.iter().map(|line| format!("\n        {line},")).collect();
+            main.line(&format!(
+                "{target}::entry!(\n    APP,\n    [{}\n    ],\n    start\n);\n",
+                lines.concat()
+            ));
+        }
     }
 
     /// Returns what the live devices ask of the host, in order and each once.
-    fn resources(&self, target: &str) -> String {
+    fn resources(&self, target: &str) -> Vec<String> {
         let resources: BTreeSet<_> =
             self.plan.devices.iter().flat_map(|device| &device.resources).collect();
         let written = resources.into_iter().map(|resource| match resource {
@@ -124,7 +137,7 @@ impl Writer<'_> {
             Resource::Disk { name, .. } => format!("{target}::Resource::Disk({name:?})"),
             Resource::Folder { name, .. } => format!("{target}::Resource::Folder({name:?})"),
         });
-        written.collect::<Vec<_>>().join(", ")
+        written.collect()
     }
 
     fn start(&self, main: &mut Written) {
@@ -156,11 +169,8 @@ impl Writer<'_> {
         let arguments: Vec<_> =
             device.arguments.iter().map(|argument| self.argument(argument)).collect();
         let made = match &device.constructor {
-            Constructor::Open(path) => {
-                let opened = format!("{path}({}).await", arguments.join(", "));
-                format!("boot.opened({:?}, {opened})?", device.name)
-            }
-            Constructor::Make(path) => format!("{path}({})", arguments.join(", ")),
+            Constructor::Open(path) => opened(&device.name, path, &arguments, name.len()),
+            Constructor::Make(path) => call(path, &arguments, "    ", name.len() + 8),
             Constructor::Method(method) => self.method(device, method, &arguments),
         };
         let made = if self.uses[id].is_shared() { format!("Rc::new({made})") } else { made };
@@ -182,19 +192,19 @@ impl Writer<'_> {
         format!("{receiver}.{method}({})", rest.join(", "))
     }
 
-    /// Returns the call of a job, on one line where it fits behind `indent`.
+    /// Returns the call of a job behind `indent`.
     fn job(&self, job: &Job, indent: &str) -> String {
         let arguments: Vec<_> =
             job.arguments.iter().map(|argument| self.argument(argument)).collect();
         let (library, function) = (&self.project.library, &job.function);
-        let call = |arguments: &str| format!("{library}::{function}({arguments})");
-        let short = format!("boot.job({function:?}, {})", call(&arguments.join(", ")));
+        let inner = format!("{indent}    ");
+        let path = format!("{library}::{function}");
+        let short = format!("boot.job({function:?}, {path}({}))", arguments.join(", "));
         if indent.len() + short.len() <= WIDTH {
             return short;
         }
-        let (outer, inner) = (format!("\n{indent}    "), format!("\n{indent}        "));
-        let arguments = format!("{inner}{},{outer}", arguments.join(&format!(",{inner}")));
-        format!("boot.job({outer}{function:?},{outer}{},\n{indent})", call(&arguments))
+        let call = call(&path, &arguments, &inner, 0);
+        format!("boot.job(\n{inner}{function:?},\n{inner}{call},\n{indent})")
     }
 
     fn argument(&self, argument: &Argument) -> String {
@@ -216,6 +226,28 @@ impl Writer<'_> {
         let name = &self.plan.devices[id].name;
         if self.uses[id].is_unused() { format!("_{name}") } else { name.clone() }
     }
+}
+
+/// Returns the expression that opens the device `name` for a variable of `width` letters.
+fn opened(name: &str, path: &str, arguments: &[String], width: usize) -> String {
+    let short = format!("boot.opened({name:?}, {path}({}).await)?", arguments.join(", "));
+    if short.len() + width + "    let  = ".len() <= WIDTH {
+        return short;
+    }
+    let call = call(path, arguments, "        ", ".await,".len());
+    format!("boot.opened(\n        {name:?},\n        {call}.await,\n    )?")
+}
+
+/// Returns a call behind `indent` and `before` more columns: on one line where that fits, else with
+/// each argument on its own.
+fn call(path: &str, arguments: &[String], indent: &str, before: usize) -> String {
+    let short = format!("{path}({})", arguments.join(", "));
+    if indent.len() + before + short.len() <= WIDTH || arguments.is_empty() {
+        return short;
+    }
+    let lines: Vec<_> =
+        arguments.iter().map(|argument| format!("\n{indent}    {argument},")).collect();
+    format!("{path}({}\n{indent})", lines.concat())
 }
 
 fn place(origin: &Origin) -> String {

@@ -45,11 +45,8 @@ pub(super) fn write(
         let own = merged(dependencies.remove(library.package), own);
         dependencies.insert(library.package.into(), own);
     }
-    let program = Dependency {
-        folder: project.folder.clone(),
-        features: Vec::new(),
-        default_features: true,
-    };
+    let program =
+        Dependency { folder: project.folder.clone(), features: Vec::new(), default_features: true };
     dependencies.insert(project.name.clone(), program);
     let lines = dependencies.iter().map(|(name, dependency)| dependency.line(name, folder));
     Ok(text(tool, plan, &lines.collect::<Vec<_>>().join("\n")))

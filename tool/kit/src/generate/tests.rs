@@ -63,8 +63,13 @@ fn open(path: &str) -> Constructor {
 /// A site on a stack that two others ask for its parts.
 fn site() -> Plan {
     let stack = device("service", open("stack::Stack::start"), vec![Argument::Fixed("4".into())]);
-    let tcp = device("service_tcp", Constructor::Method("stack::Stack::tcp".into()), vec![Argument::Device(0)]);
-    let pages = device("htdocs", open("archive::open"), vec![Argument::Fixed("&htdocs::FILES".into())]);
+    let tcp = device(
+        "service_tcp",
+        Constructor::Method("stack::Stack::tcp".into()),
+        vec![Argument::Device(0)],
+    );
+    let pages =
+        device("htdocs", open("archive::open"), vec![Argument::Fixed("&htdocs::FILES".into())]);
     let port = Key { default: Some("8080".into()), ..key("port", "u16", Arity::Default) };
     Plan {
         devices: vec![stack, tcp, pages],
@@ -99,7 +104,8 @@ fn a_device_of_two_jobs_is_shared_and_one_of_none_is_kept() {
     let parts = vec![Argument::Device(0), Argument::Fixed("7".into())];
     let part = device("part", Constructor::Method("part".into()), parts);
     let mut plan = examples::plan();
-    plan.devices = vec![disk, half("left"), half("right"), part, device("log", open("log::open"), vec![])];
+    plan.devices =
+        vec![disk, half("left"), half("right"), part, device("log", open("log::open"), vec![])];
     plan.jobs = vec![
         job("first", vec![Argument::Device(1)], 6),
         job("second", vec![Argument::Device(2)], 7),
@@ -110,10 +116,8 @@ fn a_device_of_two_jobs_is_shared_and_one_of_none_is_kept() {
 #[test]
 fn keys_of_every_shape_are_written() {
     let mut plan = examples::plan();
-    let alias = |name: &str, value: Option<&str>| Alias {
-        name: name.into(),
-        value: value.map(Into::into),
-    };
+    let alias =
+        |name: &str, value: Option<&str>| Alias { name: name.into(), value: value.map(Into::into) };
     plan.keys = vec![
         Key {
             default: Some("80".into()),
@@ -122,7 +126,10 @@ fn keys_of_every_shape_are_written() {
             aliases: vec![alias("p", None), alias("http", Some("80"))],
             ..key("port", "u16", Arity::Default)
         },
-        Key { choices: vec!["en".into(), "fr".into()], ..key("speak", "site::Language", Arity::Required) },
+        Key {
+            choices: vec!["en".into(), "fr".into()],
+            ..key("speak", "site::Language", Arity::Required)
+        },
         key("loud", "bool", Arity::Flag),
         key("who", "String", Arity::Optional),
         Key { default: Some("1s,2s".into()), ..key("wait", "core::time::Duration", Arity::List) },

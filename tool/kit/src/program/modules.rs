@@ -77,13 +77,11 @@ impl Module<'_> {
             return Module { project, file, text, children, path }.items(items, program);
         }
         let files = [children.with_extension("rs"), children.join("mod.rs")];
-        match files.into_iter().find(|file| file.is_file()) {
-            Some(file) => read_file(self.project, file, children, path, program),
-            None => {
-                program.has_hidden = true;
-                Ok(())
-            }
-        }
+        let Some(file) = files.into_iter().find(|file| file.is_file()) else {
+            program.has_hidden = true;
+            return Ok(());
+        };
+        read_file(self.project, file, children, path, program)
     }
 
     /// Returns the file's name from the project's folder.

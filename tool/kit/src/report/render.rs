@@ -5,6 +5,7 @@ use std::{env, fs, ops::Range, path::Path};
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level as Title, Origin, Renderer, Snippet,
 };
+use anstyle::{AnsiColor, Style};
 
 use super::{Label, Level, Report};
 
@@ -13,17 +14,42 @@ pub(crate) fn render(report: &Report, is_colored: bool) -> String {
     if let Some(text) = &report.rendered {
         return format!("{}\n", text.trim_end());
     }
+    if report.labels.is_empty() {
+        return plain(report, is_colored);
+    }
     let title = match report.level {
         Level::Error => Title::ERROR,
         Level::Warning => Title::WARNING,
     };
     let notes = report.notes.iter().map(|note| Title::NOTE.message(note).into());
     let help = report.help.iter().map(|help| Title::HELP.message(help).into());
-    let group = Group::with_title(title.primary_title(&report.message))
+    let title = title.primary_title(&report.message);
+    let title = match &report.code {
+        Some(code) => title.id(code),
+        None => title,
+    };
+    let group = Group::with_title(title)
         .elements(places(&report.labels))
         .elements(notes.chain(help).collect::<Vec<Element<'_>>>());
     let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
     format!("{}\n", renderer.render(&[group]))
+}
+
+/// Returns a report that is about no place: its sentences, one a line.
+fn plain(report: &Report, is_colored: bool) -> String {
+    let (word, color) = match report.level {
+        Level::Error => ("error", AnsiColor::BrightRed),
+        Level::Warning => ("warning", AnsiColor::Yellow),
+    };
+    let bold = |style: Style| if is_colored { style.bold() } else { Style::new() };
+    let (head, text) = (bold(color.on_default()), bold(Style::new()));
+    let mut lines = format!("{head}{word}{head:#}{text}: {}{text:#}\n", report.message);
+    let more = report.notes.iter().map(|note| ("note", note));
+    for (word, sentence) in more.chain(report.help.iter().map(|help| ("help", help))) {
+        let sentence = sentence.replace('\n', "\n        ");
+        lines.extend([format!("  {text}{word}{text:#}: {sentence}\n")]);
+    }
+    lines
 }
 
 /// Returns one excerpt for each file, in the order of the first label in each.
@@ -126,6 +152,14 @@ mod tests {
             .help("give it a network");
         let text = render(&report, false).replace(&file.display().to_string(), "config.rs");
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_report_of_no_place_is_a_line_for_each_sentence() {
+        let report = Report::error("no `x`").note("there is a `y`").help("did you mean `y`?");
+        let expected = "error: no `x`\n  note: there is a `y`\n  help: did you mean `y`?\n";
+        assert_eq!(render(&report, false), expected);
+        assert!(render(&report, true).starts_with("\u{1b}["));
     }
 
     #[test]

@@ -1,17 +1,10 @@
 //! Serves pages.
 #![no_std]
 
-use sarab::{Failure, prelude::*};
+use sarab::prelude::*;
 
 /// Serves pages.
 #[sarab::job]
-pub async fn start(
-    tcp: impl Tcp,
-    htdocs: impl KvRead,
-    /// TCP port to listen on.
-    #[key(default = 8080)]
-    port: u16,
-) -> Result<(), Failure> {
-    let _ = (tcp, htdocs, port);
-    Ok(())
+pub async fn start(tcp: impl Tcp, docs: impl KvRead) {
+    let _ = (tcp, docs);
 }

@@ -1,0 +1,15 @@
+//! Serves pages.
+#![no_std]
+
+use sarab::prelude::*;
+
+/// Serves pages.
+#[sarab::job]
+pub async fn start(
+    tcp: impl Tcp,
+    /// TCP port to listen on.
+    #[key(default = 80800)]
+    port: u16,
+) {
+    let _ = (tcp, port);
+}
