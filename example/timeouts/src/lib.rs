@@ -49,10 +49,8 @@ async fn first() {
 async fn in_time() {
     println!("timeout");
     for millis in [10, 1000] {
-        match timeout(Duration::from_millis(50), say_after(millis, "done")).await {
-            Ok(word) => println!("  {word} in time"),
-            Err(late) => println!("  {late}"),
-        }
+        let result = timeout(Duration::from_millis(50), say_after(millis, "done")).await;
+        println!("  {result:?}");
     }
 }
 
@@ -86,16 +84,16 @@ async fn mailbox() {
 async fn stream() {
     println!("stream");
     let numbers = Rc::new(Channel::<usize, 1>::new());
-    let words = Rc::new(Channel::<Option<&str>, 1>::new());
+    let words = Rc::new(Channel::<&str, 1>::new());
     let (input, output) = (numbers.clone(), words.clone());
     spawn(async move {
         loop {
-            let word = ["zero", "one", "two"].get(input.receive().await).copied();
-            output.send(word).await;
+            let number = input.receive().await;
+            output.send(*["zero", "one", "two"].get(number).unwrap_or(&"many")).await;
         }
     });
     for number in [2, 0, 7] {
         numbers.send(number).await;
-        println!("  {number} is {}", words.receive().await.unwrap_or("many"));
+        println!("  {number} is {}", words.receive().await);
     }
 }

@@ -11,6 +11,7 @@ mod arp;
 mod frames;
 mod ndp;
 mod neighbors;
+mod outgoing;
 pub(crate) mod routes;
 
 use alloc::collections::VecDeque;
@@ -26,6 +27,7 @@ use smoltcp::{
 use self::{
     frames::Frames,
     neighbors::{Claim, Neighbors},
+    outgoing::Outgoing,
     routes::{Next, Routes},
 };
 
@@ -39,8 +41,8 @@ pub(crate) struct Ethernet {
     neighbors: Neighbors,
     /// The addresses of the host.
     pub(crate) routes: Routes,
-    /// Frames for the card, first to last.
-    pub(crate) outgoing: VecDeque<Bytes>,
+    /// Frames for the card.
+    pub(crate) outgoing: Outgoing,
     /// Packets of the host to itself, first to last.
     pub(crate) looped: VecDeque<Bytes>,
 }
@@ -52,7 +54,7 @@ impl Ethernet {
             frames: Frames::new(),
             neighbors: Neighbors::default(),
             routes,
-            outgoing: VecDeque::new(),
+            outgoing: Outgoing::default(),
             looped: VecDeque::new(),
         }
     }
@@ -148,7 +150,7 @@ impl Ethernet {
         header.set_dst_addr(EthernetAddress(to.0));
         header.set_src_addr(EthernetAddress(self.mac.0));
         header.set_ethertype(protocol);
-        self.outgoing.push_back(frame.freeze());
+        self.outgoing.push(frame.freeze());
     }
 }
 

@@ -89,12 +89,17 @@ impl Host {
 
     /// Takes the next frame for the card.
     pub(crate) fn pop_frame(&mut self) -> Option<Bytes> {
-        self.ip.ethernet().outgoing.pop_front()
+        self.ip.ethernet().outgoing.pop()
+    }
+
+    /// Notes that the card is done with a frame.
+    pub(crate) fn sent_frame(&mut self) {
+        self.ip.ethernet().outgoing.sent();
     }
 
     /// Tells whether a frame waits for the card.
     pub(crate) fn has_frame(&mut self) -> bool {
-        !self.ip.ethernet().outgoing.is_empty()
+        self.ip.ethernet().outgoing.len() > 0
     }
 
     /// Ends everything, since the card has gone away.

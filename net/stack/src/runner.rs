@@ -162,7 +162,9 @@ fn receive_burst(net: &impl Net, shared: &Shared, first: &Bytes) {
 async fn send(net: Rc<impl Net>, shared: Rc<Shared>) {
     loop {
         while let Some(frame) = pop(&shared) {
-            match net.send(frame).await {
+            let sent = net.send(frame).await;
+            shared.host.borrow_mut().sent_frame();
+            match sent {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Disconnected => {
                     shared.go_down(&error);

@@ -119,7 +119,7 @@ fn app_info_names_every_crate() {
 fn timeouts_takes_its_steps_in_order() {
     let expected = "join\n  heads\n  tails\n\
         select\n  heads\n  heads was first\n\
-        timeout\n  done\n  done in time\n  the time has run out\n\
+        timeout\n  done\n  Ok(\"done\")\n  Err(TimedOut)\n\
         cancel\n  the task was cancelled\n\
         mailbox\n  1\n  4\n  9\n\
         stream\n  2 is two\n  0 is zero\n  7 is many\n";

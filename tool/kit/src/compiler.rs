@@ -109,3 +109,72 @@ fn add_places(report: Report, note: &Diagnostic, places: &Places) -> Report {
 fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use sarab_compose::plan::Origin;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{report::render, written::Written};
+
+    fn span(file: &str, line: usize, label: &str) -> Value {
+        json!({
+            "file_name": file, "byte_start": 0, "byte_end": 1, "line_start": line,
+            "line_end": line, "column_start": 5, "column_end": 6, "is_primary": true,
+            "text": [], "label": label, "suggested_replacement": null,
+            "suggestion_applicability": null, "expansion": null,
+        })
+    }
+
+    fn message(span: &Value, rendered: &str) -> Diagnostic {
+        let message = json!({
+            "message": "mismatched types", "code": { "code": "E0308", "explanation": null },
+            "level": "error", "spans": [span], "rendered": rendered,
+            "children": [{
+                "message": "expected `Net`", "code": null, "level": "note", "spans": [],
+                "children": [], "rendered": null,
+            }, {
+                "message": "wire a network", "code": null, "level": "help", "spans": [],
+                "children": [], "rendered": null,
+            }],
+        });
+        serde_json::from_value(message).unwrap()
+    }
+
+    /// A project with a `config.rs`, beside a package whose `main.rs` comes from it.
+    fn places() -> (tempfile::TempDir, Places) {
+        let folder = tempfile::tempdir().unwrap();
+        let (project, package) = (folder.path().join("site"), folder.path().join("made/unix"));
+        fs::create_dir_all(&project).unwrap();
+        fs::write(project.join("config.rs"), "fn main() {\n    wire(disk);\n}\n").unwrap();
+        let mut written = Written::default();
+        let origin = Origin { file: "config.rs".into(), line: 2, column: 5 };
+        written.line("//! Generated.");
+        written.line_from("let net = disk;", &origin);
+        let written = Some((package.join("src/main.rs"), written));
+        (folder, Places { project, package, written })
+    }
+
+    #[test]
+    fn an_error_in_generated_code_is_told_of_the_line_it_comes_from() {
+        let (folder, places) = places();
+        let message = message(&span("src/main.rs", 2, "found `Disk`"), "unseen");
+        let report = mapped(&message, &places, "what boots the program").unwrap();
+        let text = render(&report, false);
+        insta::assert_snapshot!(text.replace(&format!("{}/", folder.path().display()), ""));
+    }
+
+    #[test]
+    fn an_error_of_the_user_is_shown_as_the_compiler_shows_it() {
+        let (_folder, places) = places();
+        let rendered = "error: mismatched types\n --> ../../site/config.rs:2:5\n";
+        let message = message(&span("../../site/config.rs", 2, ""), rendered);
+        assert!(mapped(&message, &places, "config.rs").is_none());
+        let report = shown(&message, &places);
+        assert_eq!(render(&report, false), "error: mismatched types\n --> config.rs:2:5\n");
+        assert_eq!(report.labels[0].file, places.project.join("config.rs"));
+    }
+}

@@ -31,7 +31,7 @@ pub(crate) const TOOL: Tool = Tool {
     },
     targets: &[Target {
         name: "unix",
-        library: Library { package: "sarab-unix", folder: "target/unix" },
+        library: Library { package: "sarab-unix", folder: "machine/unix" },
     }],
     template: Template {
         uses: &[Library { package: "sarab", folder: "api/sarab" }],

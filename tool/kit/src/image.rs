@@ -87,3 +87,23 @@ fn is_same(file: &Path, built: &Path) -> bool {
     let number = |path| fs::metadata(path).map(|data| (data.dev(), data.ino())).ok();
     number(file).is_some() && number(file) == number(built)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_outlives_the_next_build_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (built, kept) = (folder.path().join("built"), folder.path().join("site"));
+        fs::write(&built, "first").unwrap();
+        keep(&built, &kept).unwrap();
+        keep(&built, &kept).unwrap();
+        fs::remove_file(&built).unwrap();
+        fs::write(&built, "second").unwrap();
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "first");
+        keep(&built, &kept).unwrap();
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

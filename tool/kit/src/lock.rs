@@ -30,3 +30,37 @@ pub(crate) fn inherit(folder: &Path, project: &Project, home: &Home) -> Result<(
     fs::write(&file, &lock).context("write", &file)?;
     files::write(&inherited, &lock)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{self, TOOL};
+
+    #[test]
+    fn versions_are_copied_once_and_again_when_they_change() {
+        let (_folder, project) = examples::project(&[("src/lib.rs", ""), ("Cargo.lock", "one")]);
+        let home = TOOL.sources.find().unwrap();
+        let made = tempfile::tempdir().unwrap();
+        let lock = made.path().join("Cargo.lock");
+        inherit(made.path(), &project, &home).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "one");
+
+        fs::write(&lock, "what cargo made of it").unwrap();
+        inherit(made.path(), &project, &home).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "what cargo made of it");
+
+        fs::write(&project.lock_file, "two").unwrap();
+        inherit(made.path(), &project, &home).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_project_without_versions_gets_those_of_the_sources() {
+        let (_folder, project) = examples::project(&[("src/lib.rs", "")]);
+        let home = TOOL.sources.find().unwrap();
+        let made = tempfile::tempdir().unwrap();
+        inherit(made.path(), &project, &home).unwrap();
+        let lock = fs::read(made.path().join("Cargo.lock")).unwrap();
+        assert_eq!(lock, fs::read(home.lock_file()).unwrap());
+    }
+}

@@ -28,7 +28,7 @@ pub(crate) fn derive(
         project.name
     ));
     config.line(&format!("use {}::*;\n\nfn main() {{", tool.config.identifier()));
-    config.line(&format!("    register({:?}, [", project.library));
+    config.line(&format!("    register({:?}, [", project.name));
     for job in jobs {
         Wirer { tool, project }.job(job, &mut config)?;
     }

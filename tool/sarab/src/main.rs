@@ -27,7 +27,7 @@ const SARAB: Tool = Tool {
     wiring: Wiring { devices: wiring::DEVICES, values: wiring::VALUES },
     targets: &[Target {
         name: "unix",
-        library: Library { package: "sarab-unix", folder: "target/unix" },
+        library: Library { package: "sarab-unix", folder: "machine/unix" },
     }],
     template: Template {
         uses: &[

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["api"],
     &["net", "store"],
     &["driver"],
-    &["target"],
+    &["machine"],
     &["tender", "tool", "quality"],
     &["example"],
 ];
@@ -57,7 +57,7 @@ mod tests {
         let packages = Packages(vec![
             member("device", "api/device", &["compose"]),
             member("compose", "api/compose", &[]),
-            member("unix", "target/unix", &["device", "tap"]),
+            member("unix", "machine/unix", &["device", "tap"]),
             member("tap", "driver/tap", &[]),
         ]);
         assert!(check(&packages).is_empty());

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package, Target};
 
 use super::Breach;
 
@@ -20,7 +20,7 @@ pub(super) struct Member {
     pub(super) folder: String,
     /// The packages of the workspace that its own code uses, tests left out.
     pub(super) uses: Vec<String>,
-    /// The root files of its targets.
+    /// The root files of what it delivers.
     pub(super) roots: Vec<PathBuf>,
 }
 
@@ -70,11 +70,17 @@ impl Member {
             .iter()
             .filter(|dependency| dependency.path.is_some())
             .filter(|dependency| dependency.kind != DependencyKind::Development);
+        let roots = package.targets.iter().filter(|target| is_delivered(target));
         Self {
             name: package.name.to_string(),
             folder,
             uses: in_workspace.map(|dependency| dependency.name.clone()).collect(),
-            roots: package.targets.iter().map(|t| t.src_path.clone().into_std_path_buf()).collect(),
+            roots: roots.map(|target| target.src_path.clone().into_std_path_buf()).collect(),
         }
     }
+}
+
+/// Tells a library or a program from a test, an example or a build script.
+fn is_delivered(target: &Target) -> bool {
+    target.is_lib() || target.is_bin() || target.is_proc_macro()
 }

@@ -17,7 +17,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const EXAMPLE_LINES_MAX: usize = 100;
 
 /// Where unsafe code may stand; every other crate forbids it.
-const UNSAFE_FOLDERS: [&str; 3] = ["driver/", "target/", "tender/"];
+const UNSAFE_FOLDERS: [&str; 3] = ["driver/", "machine/", "tender/"];
 
 /// The Rust files of the project.
 pub(super) struct Sources(Vec<Source>);
@@ -123,7 +123,7 @@ impl Visitor<'_> {
     fn check_function(&mut self, signature: &Signature, block: &Block) {
         let line = signature.fn_token.span.start().line;
         let lines = block.span().end().line - line + 1;
-        if lines > FUNCTION_LINES_MAX {
+        if lines > FUNCTION_LINES_MAX && !self.source.is_test() {
             let name = &signature.ident;
             self.say(line, format!("`{name}` has {lines} lines, of at most {FUNCTION_LINES_MAX}"));
         }
@@ -134,7 +134,7 @@ impl Visitor<'_> {
 
     fn check_unsafe(&mut self, line: usize) {
         if !self.source.may_be_unsafe() {
-            self.say(line, "unsafe code outside driver/, target/ and tender/".into());
+            self.say(line, "unsafe code outside driver/, machine/ and tender/".into());
         }
     }
 }

@@ -9,7 +9,7 @@ use core::{
 use sarab_device as device;
 
 use super::connection::Connection;
-use crate::{FlowError, TcpError, runner::Handle};
+use crate::{Down, FlowError, TcpError, runner::Handle};
 
 /// A TCP connection.
 ///
@@ -46,8 +46,15 @@ impl Flow {
         })
     }
 
+    /// Waits until everything written has been sent, and the card has taken it.
     async fn sent(&self) -> Result<(), FlowError> {
-        poll_fn(|cx| self.look(|connection| connection.poll_sent(cx))).await
+        poll_fn(|cx| self.look(|connection| connection.poll_sent(cx))).await?;
+        let mark = self.handle.with(|host| host.ip.ethernet().outgoing.mark());
+        let taken = |cx: &mut Context<'_>| {
+            self.handle.with(|host| host.ip.ethernet().outgoing.poll_past(mark, cx))
+        };
+        poll_fn(taken).await;
+        self.handle.with(|host| host.check_up()).map_err(|Down| FlowError::Down)
     }
 }
 

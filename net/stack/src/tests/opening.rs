@@ -258,3 +258,23 @@ fn a_stack_that_nobody_holds_gives_its_card_back() {
         assert!(watch.upgrade().is_none());
     });
 }
+
+#[test]
+fn a_finished_flow_has_left_the_machine() {
+    for seed in 0..8 {
+        run(seed, finish_and_look());
+    }
+}
+
+async fn finish_and_look() {
+    let (left, right) = wire(mac(1), mac(2), Conditions::default());
+    let sent = right.sent_count();
+    let (one, two) = (start(left, config(1)).await, start(right, config(2)).await);
+    let (flow, mut accepted) = connection(&one, &two, TWO).await;
+    sleep(Duration::from_secs(1)).await;
+    let before = sent();
+    accepted.write_all(&pattern(1000)).await.unwrap();
+    accepted.finish().await.unwrap();
+    assert!(sent() > before);
+    drop(flow);
+}

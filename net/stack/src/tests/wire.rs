@@ -60,6 +60,12 @@ impl Card {
         move |count| inbox.noise.set(count)
     }
 
+    /// Returns a function that counts the frames that the card has sent.
+    pub(super) fn sent_count(&self) -> impl Fn() -> u64 + use<> {
+        let outbox = Rc::clone(&self.outbox);
+        move || outbox.count.get()
+    }
+
     /// Takes the card out of its machine, and cuts the wire with it.
     pub(super) fn cut(&self) -> impl Fn() + use<> {
         let inbox = Rc::clone(&self.inbox);

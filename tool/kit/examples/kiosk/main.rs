@@ -26,7 +26,7 @@ const KIOSK: Tool = Tool {
     wiring: Wiring { devices: &[("Bell", "bell({name})")], values: &["u32"] },
     targets: &[Target {
         name: "unix",
-        library: Library { package: "sarab-unix", folder: "target/unix" },
+        library: Library { package: "sarab-unix", folder: "machine/unix" },
     }],
     template: Template {
         uses: &[

@@ -1,0 +1,170 @@
+//! A network card that is a tap device of the host.
+
+use std::fmt;
+
+use bytes::Bytes;
+use rustix::io::Errno;
+use sarab_device::{Error, ErrorKind, Mac, Net};
+use sarab_tap::{OpenError, Tap};
+
+use crate::device::{
+    attach, errno,
+    reactor::{Source, Start},
+};
+
+/// Bytes in the header of a frame (IEEE 802.3-2022, clause 3).
+const HEADER_BYTES: usize = 14;
+
+/// A network card that is a tap device of the host.
+///
+/// Its address is the one that [`Tap::mac`] derives, not the host's. One event suffices for all
+/// frames that have come: they are taken one by one until there is none left.
+pub struct TapNet {
+    name: String,
+    source: Source<Tap>,
+}
+
+impl TapNet {
+    /// Opens the network card `name`: the device attached by `--net NAME=tap:DEVICE`.
+    #[expect(clippy::unused_async, reason = "a constructor of devices is async")]
+    pub async fn open(name: &str) -> Result<Self, OpenNetError> {
+        let attached = attach::installed();
+        let device = attached.tap(name);
+        let device = device.ok_or_else(|| OpenNetError::Unattached { name: name.into() })?;
+        Self::open_device(name, device)
+    }
+
+    /// Opens the tap called `device` as the network card `name`.
+    pub fn open_device(name: &str, device: &str) -> Result<Self, OpenNetError> {
+        let tap = Tap::open(device).map_err(OpenNetError::Tap)?;
+        let source = Source::new(tap, Start::Writable)
+            .map_err(|cause| OpenNetError::Watch { name: name.into(), cause })?;
+        Ok(Self { name: name.into(), source })
+    }
+
+    fn fail(&self, request: &'static str) -> impl Fn(Errno) -> NetError {
+        move |cause| NetError::Host { name: self.name.clone(), request, cause }
+    }
+}
+
+impl Net for TapNet {
+    type Error = NetError;
+
+    fn mac(&self) -> Mac {
+        self.source.get().mac()
+    }
+
+    fn mtu(&self) -> usize {
+        self.source.get().mtu()
+    }
+
+    async fn send(&self, frame: Bytes) -> Result<(), NetError> {
+        let frame_bytes_max = self.mtu() + HEADER_BYTES;
+        if !(HEADER_BYTES..=frame_bytes_max).contains(&frame.len()) {
+            return Err(NetError::Size { size_bytes: frame.len(), frame_bytes_max });
+        }
+        let send = |tap: &Tap| tap.try_send(&frame).map_err(|error| errno::of(&error));
+        self.source.write(send).await.map_err(self.fail("send to"))
+    }
+
+    async fn recv(&self) -> Result<Bytes, NetError> {
+        let receive = |tap: &Tap| tap.try_recv().map_err(|error| errno::of(&error));
+        self.source.read(receive).await.map_err(self.fail("receive from"))
+    }
+}
+
+/// Why a network card cannot be opened.
+#[derive(Debug)]
+pub enum OpenNetError {
+    /// No device of the host stands for it.
+    Unattached {
+        /// The network card.
+        name: String,
+    },
+    /// The tap device cannot be opened.
+    Tap(OpenError),
+    /// The host cannot watch it.
+    Watch {
+        /// The network card.
+        name: String,
+        /// Why.
+        cause: Errno,
+    },
+}
+
+impl fmt::Display for OpenNetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unattached { name } => write!(
+                f,
+                "nothing stands for network card `{name}`; attach a tap with \
+                 `--net {name}=tap:tap0`"
+            ),
+            Self::Tap(error) => error.fmt(f),
+            Self::Watch { name, cause } => {
+                write!(f, "cannot watch network card `{name}`: {}", errno::words(*cause))
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenNetError {}
+
+impl Error for OpenNetError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unattached { .. } => ErrorKind::NotFound,
+            Self::Tap(error) => errno::kind(errno::of(&error.cause)),
+            Self::Watch { cause, .. } => errno::kind(*cause),
+        }
+    }
+}
+
+/// What goes wrong with an open network card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetError {
+    /// A frame is too short or too long.
+    Size {
+        /// Bytes in the frame.
+        size_bytes: usize,
+        /// The most bytes that one may have.
+        frame_bytes_max: usize,
+    },
+    /// The host refused.
+    Host {
+        /// The network card.
+        name: String,
+        /// What was asked.
+        request: &'static str,
+        /// Why.
+        cause: Errno,
+    },
+}
+
+impl fmt::Display for NetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size { size_bytes, frame_bytes_max } => {
+                write!(f, "a frame of {size_bytes} bytes, not {HEADER_BYTES} to {frame_bytes_max}")
+            }
+            Self::Host { name, request, cause } => {
+                write!(f, "cannot {request} network card `{name}`: {}", errno::words(*cause))
+            }
+        }
+    }
+}
+
+impl std::error::Error for NetError {}
+
+impl Error for NetError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Size { .. } => ErrorKind::InvalidInput,
+            // The device was removed.
+            Self::Host { cause: Errno::BADFD | Errno::NODEV | Errno::FAULT, .. } => {
+                ErrorKind::Disconnected
+            }
+            Self::Host { cause, .. } => errno::kind(*cause),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Frames on their way to the card.
+
+use alloc::collections::VecDeque;
+use core::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use crate::wake::Waiters;
+
+/// Frames between two looks at who waits for the card.
+const STRIDE: u64 = 64;
+
+/// The frames that wait for the card, first to last, and how many it has taken.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    waiting: VecDeque<Bytes>,
+    /// Frames that were put in, since the beginning.
+    pushed: u64,
+    /// Frames that the card has taken, since the beginning.
+    sent: u64,
+    flushers: Waiters,
+}
+
+impl Outgoing {
+    pub(crate) fn push(&mut self, frame: Bytes) {
+        self.waiting.push_back(frame);
+        self.pushed += 1;
+    }
+
+    /// Takes the next frame; [`Outgoing::sent`] is to tell when the card has it.
+    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        self.waiting.pop_front()
+    }
+
+    /// Notes that the card is done with a frame.
+    pub(crate) fn sent(&mut self) {
+        self.sent += 1;
+        if self.waiting.is_empty() || self.sent.is_multiple_of(STRIDE) {
+            self.flushers.wake();
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Returns what to wait for until all frames that are here now are gone.
+    pub(crate) fn mark(&self) -> u64 {
+        self.pushed
+    }
+
+    /// Waits until the card has taken all frames before `mark`.
+    pub(crate) fn poll_past(&mut self, mark: u64, cx: &mut Context<'_>) -> Poll<()> {
+        if self.sent >= mark {
+            return Poll::Ready(());
+        }
+        self.flushers.add(cx.waker());
+        Poll::Pending
+    }
+
+    /// Drops all frames, since the card has gone away.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+        self.sent = self.pushed;
+        self.flushers.wake();
+    }
+}
