@@ -109,6 +109,6 @@ pub fn unavailable<K: Kind>(why: impl Into<String>) -> Impl<K> {
 
 fn no_case(question: &str, value: &str, answers: &[String], origin: &Origin) -> Diagnostic {
     Diagnostic::new(format!("no case for `{value}` of `{question}`"))
-        .at(origin, format!("there are {}", crate::diagnostic::list(answers)))
+        .at(origin, format!("its cases are {}", crate::diagnostic::list(answers)))
         .help("add a case, or end the match with `otherwise`")
 }

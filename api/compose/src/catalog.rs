@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::collect::{Collected, Need};
 use crate::declaration::Declaration;
 use crate::diagnostic::list;
-use crate::plan::{Alias, Arity, Origin, Stage};
+use crate::plan::{self, Alias, Arity, Origin, Stage};
 use crate::protocol::Diagnostic;
 
 /// Names that a program gives a meaning of its own when it boots; no key or alias that can be
@@ -79,9 +79,10 @@ impl Catalog {
             return Ok(());
         }
         let name = declaration.name();
+        let (here, there) = difference(declaration, &earlier.declaration);
         Err(Diagnostic::new(format!("the key `{name}` is declared twice, differently"))
-            .at(&declaration.key.origin, "declared here")
-            .at(&earlier.declaration.key.origin, "and differently here")
+            .at(&declaration.key.origin, format!("declared here {here}"))
+            .at(&earlier.declaration.key.origin, format!("and here {there}"))
             .help("use one declaration for both, or give one of them another name or a group"))
     }
 
@@ -123,6 +124,27 @@ impl Entry {
     pub(crate) fn arity(&self) -> Arity {
         self.declaration.key.arity
     }
+}
+
+/// Says of two declarations of one key the first thing in which they differ.
+fn difference(one: &Declaration, other: &Declaration) -> (String, String) {
+    let facts = |declaration: &Declaration| {
+        let plan::Key { rust_type, arity, default, environment, .. } = &declaration.key;
+        let text = |text: &Option<String>| text.as_ref().map(|text| format!(" `{text}`"));
+        [
+            format!("for values of type `{rust_type}`"),
+            format!("as `.{}()`", format!("{arity:?}").to_lowercase()),
+            text(default).map_or("without a default".into(), |text| format!("with default{text}")),
+            text(environment)
+                .map_or("without a variable".into(), |text| format!("with variable{text}")),
+            declaration
+                .stage
+                .map_or("without a stage".into(), |stage| format!("for `Stage::{stage:?}`")),
+        ]
+    };
+    let mut pairs = facts(one).into_iter().zip(facts(other));
+    let different = pairs.find(|(one, other)| one != other);
+    different.unwrap_or_else(|| ("with these words".into(), "with others".into()))
 }
 
 fn stage(declaration: &Declaration, need: Option<&Need>) -> Result<Stage, Diagnostic> {
@@ -180,8 +202,11 @@ fn check_texts(declaration: &Declaration) -> Result<(), Diagnostic> {
     for (what, text) in texts.chain(key.choices.iter().map(|text| ("a choice", text))) {
         if let Err(wrong) = declaration.read(text)? {
             let name = &key.name;
-            return Err(Diagnostic::new(format!("{what} of `{name}` cannot be `{text}`: {wrong}"))
-                .at(&key.origin, "declared here"));
+            let wrong = Diagnostic::new(format!("{what} of `{name}` cannot be `{text}`: {wrong}"))
+                .at(&key.origin, "declared here");
+            let is_converter = declaration.convert(text)?.is_err();
+            let help = "`render` of its type wrote this and `parse` must read it back";
+            return Err(if is_converter { wrong.help(help) } else { wrong });
         }
     }
     Ok(())

@@ -15,11 +15,11 @@ thread_local! {
     static PLACE: RefCell<Option<Origin>> = const { RefCell::new(None) };
 }
 
-/// Runs `closure`, which is `what` and was given at `origin`; a panic in it is an error that names
-/// both.
+/// Runs `closure`, which is `what` and was `said` ("given here") at `origin`; a panic in it is an
+/// error that names both.
 pub(crate) fn caught<R>(
     what: &str,
-    origin: &Origin,
+    (origin, said): (&Origin, &str),
     closure: impl FnOnce() -> R,
 ) -> Result<R, Diagnostic> {
     watch_panics();
@@ -29,8 +29,8 @@ pub(crate) fn caught<R>(
     result.map_err(|payload| {
         let diagnostic = Diagnostic::new(format!("{what} panicked: {}", text(payload.as_ref())));
         match PLACE.take().filter(|place| place != origin) {
-            Some(place) => diagnostic.at(&place, "panicked here").at(origin, "given here"),
-            None => diagnostic.at(origin, "given here"),
+            Some(place) => diagnostic.at(&place, "panicked here").at(origin, said),
+            None => diagnostic.at(origin, said),
         }
     })
 }

@@ -34,9 +34,16 @@ impl Declaration {
 
     /// Reads a value and writes it as its type does; the error says what was expected.
     pub(crate) fn read(&self, text: &str) -> Result<Result<String, String>, Diagnostic> {
+        Ok(self.convert(text)?.and_then(|text| self.chosen(text)))
+    }
+
+    /// Reads a value whatever the choices are.
+    pub(crate) fn convert(&self, text: &str) -> Result<Result<String, String>, Diagnostic> {
         let converter = format!("the converter of `{}`", self.name());
-        let read = caught(&converter, &self.key.origin, || (self.rendered)(text))?;
-        Ok(read.map_err(|wrong| wrong.to_string()).and_then(|text| self.chosen(text)))
+        let read = caught(&converter, (&self.key.origin, "the key is declared here"), || {
+            (self.rendered)(text)
+        })?;
+        Ok(read.map_err(|wrong| wrong.to_string()))
     }
 
     fn chosen(&self, text: String) -> Result<String, String> {

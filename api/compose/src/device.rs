@@ -20,6 +20,7 @@ pub type Prepared = Result<(), Box<dyn Error>>;
 #[must_use = "a constructor makes no device until `of` applies it"]
 pub struct Device<S> {
     recipe: Recipe,
+    origin: Origin,
     signature: PhantomData<fn() -> S>,
     _nested: Nested,
 }
@@ -42,6 +43,9 @@ pub(crate) struct Recipe {
 /// `path` is as the generated program writes it (`sarab_stack::Stack::start`). The function is
 /// async and returns a `Result`, unless [`make`](Device::make) or [`method`](Device::method) says
 /// otherwise.
+///
+/// This place stands for the device in messages. A function of a library that declares one is best
+/// `#[track_caller]`, so that it is the user's place.
 #[track_caller]
 pub fn device<S>(path: &str) -> Device<S>
 where
@@ -59,6 +63,7 @@ where
             after: Vec::new(),
             hooks: Vec::new(),
         },
+        origin: Origin::caller(),
         signature: PhantomData,
         _nested: Nested::enter(path),
     }
@@ -147,13 +152,9 @@ where
     }
 
     /// Applies the constructor to `wires`: nothing, one wire, or a tuple of them.
-    ///
-    /// The place where it is applied stands for the device in messages. A function of a library
-    /// that applies it is best `#[track_caller]`, so that this is the user's place.
-    #[track_caller]
     pub fn of(self, wires: S::Wires) -> Impl<S::Made> {
         let arguments = S::untype(wires);
-        Impl::new(Shape::Device { recipe: self.recipe, arguments }, Origin::caller())
+        Impl::new(Shape::Device { recipe: self.recipe, arguments }, self.origin)
     }
 
     fn path(&self) -> String {

@@ -196,7 +196,7 @@ impl<'a> Evaluator<'a> {
 
     fn decide(&mut self, node: &Node, branch: &Branch) -> Result<Edge, Diagnostic> {
         let what = format!("the branch on `{}`", branch.question);
-        let chosen = caught(&what, &node.origin, || (branch.choose)(self.values))??;
+        let chosen = caught(&what, (&node.origin, "given here"), || (branch.choose)(self.values))??;
         let at = self.decisions.len();
         self.decisions.push(Decision {
             question: branch.question.clone(),

@@ -13,6 +13,7 @@ use crate::signature::{Kind, Signature};
 pub struct Function<S> {
     path: String,
     after: Vec<Rc<Node>>,
+    origin: Origin,
     signature: PhantomData<fn() -> S>,
     _nested: Nested,
 }
@@ -28,12 +29,13 @@ pub struct Job {
 }
 
 /// Declares the async function at `path` in the program's crate (`start`, `web::start`), of
-/// signature `S`, as a job.
+/// signature `S`, as a job. This place stands for the job in messages.
 #[track_caller]
 pub fn job<S: Signature<Made = ()>>(path: &str) -> Function<S> {
     Function {
         path: path.to_owned(),
         after: Vec::new(),
+        origin: Origin::caller(),
         signature: PhantomData,
         _nested: Nested::enter(path),
     }
@@ -47,14 +49,13 @@ impl<S: Signature<Made = ()>> Function<S> {
     }
 
     /// Applies the function to `wires`: nothing, one wire, or a tuple of them.
-    #[track_caller]
     pub fn of(self, wires: S::Wires) -> Job {
         Job {
             function: self.path,
             parameters: S::parameters(),
             arguments: S::untype(wires),
             after: self.after,
-            origin: Origin::caller(),
+            origin: self.origin,
         }
     }
 }

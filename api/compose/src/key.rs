@@ -112,7 +112,7 @@ impl<T: Clone + 'static> Key<T> {
     /// Returns the value, and marks the keys that it reads as live.
     pub(crate) fn value(&self, values: &Values) -> Result<T, Diagnostic> {
         let what = format!("the code that computes `{}`", self.text());
-        caught(&what, &self.0.origin, || (self.0.compute)(values))?
+        caught(&what, (&self.0.origin, "given here"), || (self.0.compute)(values))?
     }
 }
 
@@ -249,6 +249,8 @@ impl<T: Plain> Term for Key<T> {
 
     fn expression(&self, values: &Values) -> Result<String, Diagnostic> {
         let value = self.value(values)?;
-        caught(&format!("writing `{}`", self.text()), &self.0.origin, || value.expression())
+        caught(&format!("writing `{}`", self.text()), (&self.0.origin, "given here"), || {
+            value.expression()
+        })
     }
 }

@@ -15,6 +15,9 @@ use crate::values::Inputs;
 /// The exit status of a program that no tool started, or that cannot answer the tool.
 const STATUS_NO_TOOL: i32 = 2;
 
+/// The exit status of a program that ends with an error of its own.
+const STATUS_REJECTED: i32 = 1;
+
 /// Answers the tool that started this program with the plan of `jobs`; the last word of a
 /// `config.rs`, said once.
 ///
@@ -22,6 +25,20 @@ const STATUS_NO_TOOL: i32 = 2;
 #[track_caller]
 pub fn register(name: &str, jobs: impl IntoIterator<Item = Job>) {
     Unikernel::new(name, jobs).register();
+}
+
+/// Ends `config.rs` with an error, for a word that was given what it cannot use.
+///
+/// The tool shows the error with its places.
+///
+/// # Panics
+/// Where no tool asks, as in a test.
+#[track_caller]
+pub fn reject(why: Diagnostic) -> ! {
+    let Some(request) = env::var_os(REQUEST) else { panic!("{}", why.message) };
+    let request = read(&PathBuf::from(request)).unwrap_or_else(|error| fail(&error));
+    write(&request.reply, &Reply::Failed(why)).unwrap_or_else(|error| fail(&error));
+    process::exit(STATUS_REJECTED)
 }
 
 impl Unikernel {

@@ -2,6 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::plan::Origin;
+use crate::protocol::Diagnostic;
+use crate::register::reject;
+
 /// How deep a graph may be, and how deep calls may be nested. What is deeper never ends.
 pub(crate) const DEPTH_MAX: usize = 256;
 
@@ -17,9 +21,7 @@ thread_local! {
 /// outer name first.
 #[track_caller]
 pub fn group<R>(name: &str, build: impl FnOnce() -> R) -> R {
-    let _nested = Nested::enter(name);
-    GROUPS.with_borrow_mut(|groups| groups.push(name.to_owned()));
-    let _group = Group;
+    let _group = Group::enter(name);
     build()
 }
 
@@ -31,8 +33,25 @@ pub(crate) fn group_of(own: Option<&str>) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A group that ends when this is dropped.
-struct Group;
+/// A [`group`] that lasts until this is dropped.
+///
+/// It is for a combinator that is `#[track_caller]`: what is declared in a closure would have the
+/// closure for its place.
+#[must_use = "the group ends when this is dropped"]
+#[derive(Debug)]
+pub struct Group {
+    _nested: Nested,
+}
+
+impl Group {
+    /// Begins the group `name`, within those that last already.
+    #[track_caller]
+    pub fn enter(name: &str) -> Self {
+        let nested = Nested::enter(name);
+        GROUPS.with_borrow_mut(|groups| groups.push(name.to_owned()));
+        Self { _nested: nested }
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
@@ -45,17 +64,18 @@ impl Drop for Group {
 pub(crate) struct Nested;
 
 impl Nested {
-    /// Enters `word`.
-    ///
-    /// # Panics
-    /// When it is nested so deep that a combinator must be calling itself without an end.
+    /// Enters `word`; rejects one that is nested so deep that a combinator must be calling itself
+    /// without an end.
     #[track_caller]
     pub(crate) fn enter(word: &str) -> Self {
         let depth = DEPTH.get() + 1;
-        assert!(
-            depth <= DEPTH_MAX,
-            "`{word}` is nested {DEPTH_MAX} deep: a combinator calls itself without an end"
-        );
+        if depth > DEPTH_MAX {
+            reject(
+                Diagnostic::new("a combinator calls itself without an end")
+                    .at(&Origin::caller(), format!("`{word}` is {DEPTH_MAX} deep in itself here"))
+                    .help("give it a case in which it does not call itself"),
+            );
+        }
         DEPTH.set(depth);
         Self
     }

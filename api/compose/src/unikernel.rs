@@ -119,7 +119,7 @@ fn target(catalog: &Catalog, values: &Values) -> String {
 
 fn run_hook(hook: &Hook, device: &Device, package: &mut Package) -> Result<(), Diagnostic> {
     let what = format!("the code that prepares `{}`", device.name);
-    caught(&what, &device.origin, || hook(package))?.map_err(|error| {
+    caught(&what, (&device.origin, "of this device"), || hook(package))?.map_err(|error| {
         Diagnostic::new(format!("`{}` cannot be prepared: {error}", device.name))
             .at(&device.origin, "made here")
     })

@@ -17,7 +17,7 @@ use crate::runtime::Runtime;
 #[cfg(not(feature = "std"))]
 pub use place::{Place, Slot, install};
 
-pub(crate) use place::{Home, find, log_elsewhere};
+pub(crate) use place::{find, log_elsewhere, queue_here};
 
 /// Returns the current runtime.
 ///

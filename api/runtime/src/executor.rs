@@ -1,14 +1,16 @@
 //! Running tasks, one at a time, on one core.
 //!
 //! A task lives in a slab. What wakes it is a [`Handle`], the only part of it that other threads
-//! may touch; a handle that is woken puts itself into the queue of ready tasks, once. A handle of a
-//! task that has ended is still valid and means nothing.
+//! may touch; a handle that is woken queues itself, once. There are two queues: a plain one for
+//! wakes where the runtime runs, which are nearly all, and one that threads share for the others.
+//! A handle of a task that has ended is still valid and means nothing.
 
 mod ready;
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::sync::Arc;
+use alloc::task::Wake as _;
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Waker};
 
@@ -23,7 +25,7 @@ use ready::Ready;
 pub(crate) struct Executor {
     tasks: RefCell<Slab<Entry>>,
     ready: Arc<Ready>,
-    /// Ready tasks in the order they became so; those that [`Ready`] holds come after them.
+    /// Ready tasks, in the order in which they run.
     line: RefCell<VecDeque<Arc<Handle>>>,
     is_closed: Cell<bool>,
 }
@@ -39,7 +41,6 @@ pub(crate) trait Run {
 
 struct Entry {
     handle: Arc<Handle>,
-    waker: Rc<Waker>,
     body: Rc<dyn Run>,
 }
 
@@ -66,16 +67,32 @@ impl Executor {
         let mut tasks = self.tasks.borrow_mut();
         let vacant = tasks.vacant_entry();
         let handle = Arc::new(Handle::new(&self.ready, vacant.key()));
-        let waker = Rc::new(Waker::from(Arc::clone(&handle)));
-        waker.wake_by_ref();
-        vacant.insert(Entry { handle: Arc::clone(&handle), waker, body });
+        vacant.insert(Entry { handle: Arc::clone(&handle), body });
+        drop(tasks);
+        Arc::clone(&handle).wake();
         Some(handle)
+    }
+
+    /// Queues a task that was woken, if it is one of these and the queue is not in use.
+    pub(crate) fn queue(&self, handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
+        match self.line.try_borrow_mut() {
+            Ok(mut line) if handle.belongs_to(&self.ready) => line.push_back(handle),
+            _ => return Err(handle),
+        }
+        Ok(())
+    }
+
+    /// Takes over the tasks that were woken elsewhere.
+    pub(crate) fn collect(&self) {
+        self.ready.drain_into(&mut self.line.borrow_mut());
     }
 
     /// Takes the task that runs next; it can be woken again from now on.
     pub(crate) fn next(&self, machine: &dyn Machine) -> Option<Arc<Handle>> {
         let mut line = self.line.borrow_mut();
-        self.ready.drain_into(&mut line);
+        if line.is_empty() {
+            self.ready.drain_into(&mut line);
+        }
         let handle = match line.len() {
             0 | 1 => line.pop_front(),
             ready => line.remove(machine.choose(ready).min(ready - 1)),
@@ -84,18 +101,20 @@ impl Executor {
         Some(handle)
     }
 
-    pub(crate) fn poll(&self, handle: &Arc<Handle>) {
-        let Some((body, waker)) = self.find(handle) else { return };
+    pub(crate) fn poll(&self, handle: Arc<Handle>) {
+        let Some(body) = self.find(&handle) else { return };
+        let index = handle.index();
+        let waker = Waker::from(handle);
         if body.poll(&mut Context::from_waker(&waker)) {
-            self.remove(handle);
+            self.remove(index, &body);
         }
     }
 
     /// Ends a task; its future is dropped before this returns, unless it is the one that asks.
     pub(crate) fn cancel(&self, handle: &Arc<Handle>) {
-        if let Some((body, _)) = self.find(handle) {
+        if let Some(body) = self.find(handle) {
             body.cancel();
-            self.remove(handle);
+            self.remove(handle.index(), &body);
         }
     }
 
@@ -117,18 +136,17 @@ impl Executor {
         self.line.take();
     }
 
-    fn find(&self, handle: &Arc<Handle>) -> Option<(Rc<dyn Run>, Rc<Waker>)> {
+    fn find(&self, handle: &Arc<Handle>) -> Option<Rc<dyn Run>> {
         let tasks = self.tasks.borrow();
         let entry = tasks.get(handle.index())?;
-        Arc::ptr_eq(&entry.handle, handle)
-            .then(|| (Rc::clone(&entry.body), Rc::clone(&entry.waker)))
+        Arc::ptr_eq(&entry.handle, handle).then(|| Rc::clone(&entry.body))
     }
 
-    fn remove(&self, handle: &Arc<Handle>) {
+    /// Takes a task out of the slab, if it is still there.
+    fn remove(&self, index: usize, body: &Rc<dyn Run>) {
         let mut tasks = self.tasks.borrow_mut();
-        let is_same = |entry: &Entry| Arc::ptr_eq(&entry.handle, handle);
-        if tasks.get(handle.index()).is_some_and(is_same) {
-            let entry = tasks.remove(handle.index());
+        if tasks.get(index).is_some_and(|entry| Rc::ptr_eq(&entry.body, body)) {
+            let entry = tasks.remove(index);
             drop(tasks);
             drop(entry);
         }

@@ -14,7 +14,7 @@ impl Instant {
     /// The moment of boot.
     pub const BOOT: Self = Self(0);
 
-    /// The end of time, which a timer waits for in vain.
+    /// The end of time: it never comes, and who sleeps until then sleeps for ever.
     pub const NEVER: Self = Self(u64::MAX);
 
     /// Returns the moment `nanos` nanoseconds after boot.

@@ -13,7 +13,7 @@ use crate::executor::Executor;
 use crate::filter::Filter;
 use crate::sleep::Timers;
 use crate::stop::Stop;
-use crate::{App, Machine, current};
+use crate::{App, Instant, Machine, current};
 
 /// How many tasks run before the machine looks for events and the timers are advanced.
 const ROUND: usize = 64;
@@ -56,10 +56,11 @@ impl Runtime {
         waker.wake_by_ref();
         loop {
             self.timers.fire(self.machine.now());
+            self.executor.collect();
             for _ in 0..ROUND {
                 let Some(handle) = self.executor.next(&*self.machine) else { break };
                 if !handle.is_root() {
-                    self.executor.poll(&handle);
+                    self.executor.poll(handle);
                 } else if let Poll::Ready(output) = root.as_mut().poll(&mut context) {
                     return output;
                 }
@@ -73,7 +74,7 @@ impl Runtime {
         if self.executor.fall_asleep() {
             self.machine.wait(self.timers.next_deadline());
         } else {
-            self.machine.wait(Some(self.machine.now()));
+            self.machine.wait(Some(Instant::BOOT));
         }
         self.executor.wake_up();
     }

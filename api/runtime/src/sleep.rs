@@ -117,36 +117,33 @@ impl Sleep {
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
-
-    fn cancel(&mut self) {
-        if let Some((runtime, key)) = self.timer.take() {
-            runtime.timers.cancel(key);
-        }
-    }
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let runtime = match &self.timer {
-            Some((runtime, _)) => Rc::clone(runtime),
-            None => current::get(),
-        };
-        if runtime.machine.now() >= self.deadline {
-            self.cancel();
+        if let Some((runtime, key)) = &self.timer {
+            let is_pending = runtime.timers.renew(*key, context.waker());
+            return if is_pending { Poll::Pending } else { Poll::Ready(()) };
+        }
+        let runtime = current::get();
+        if self.deadline <= runtime.machine.now() {
             return Poll::Ready(());
         }
-        let pending = self.timer.as_ref().map(|(_, key)| *key);
-        let key = runtime.timers.wake_at(pending, self.deadline, context.waker());
-        self.timer = Some((runtime, key));
+        if self.deadline < Instant::NEVER {
+            let key = runtime.timers.insert(self.deadline, context.waker());
+            self.timer = Some((runtime, key));
+        }
         Poll::Pending
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.cancel();
+        if let Some((runtime, key)) = self.timer.take() {
+            runtime.timers.cancel(key);
+        }
     }
 }
 
@@ -157,39 +154,45 @@ impl fmt::Debug for Sleep {
 }
 
 /// The timers of a runtime.
-pub(crate) struct Timers(RefCell<Wheel<Waker>>);
+pub(crate) struct Timers {
+    wheel: RefCell<Wheel<Waker>>,
+    /// Empty, and large enough for what expired at once before.
+    expired: RefCell<Vec<Expired<Waker>>>,
+}
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        Self(RefCell::new(Wheel::new()))
+        Self { wheel: RefCell::new(Wheel::new()), expired: RefCell::default() }
     }
 
     /// Wakes all whose deadline has come, in order.
     pub(crate) fn fire(&self, now: Instant) {
-        let expired: Vec<Expired<Waker>> = self.0.borrow_mut().advance(now.as_nanos());
-        for timer in expired {
+        let mut expired = self.expired.take();
+        self.wheel.borrow_mut().advance(now.as_nanos(), &mut expired);
+        for timer in expired.drain(..) {
             timer.value.wake();
         }
+        self.expired.replace(expired);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.0.borrow().next_deadline().map(Instant::from_nanos)
+        self.wheel.borrow().next_deadline().map(Instant::from_nanos)
     }
 
-    /// Lets `waker` be woken at `deadline`, by the pending timer if there is one.
-    fn wake_at(&self, pending: Option<Key>, deadline: Instant, waker: &Waker) -> Key {
-        let mut wheel = self.0.borrow_mut();
-        match pending.and_then(|key| Some((key, wheel.get_mut(key)?))) {
-            Some((key, before)) => {
-                before.clone_from(waker);
-                key
-            }
-            None => wheel.insert(deadline.as_nanos(), waker.clone()),
-        }
+    /// Lets `waker` be woken at `deadline`.
+    fn insert(&self, deadline: Instant, waker: &Waker) -> Key {
+        self.wheel.borrow_mut().insert(deadline.as_nanos(), waker.clone())
+    }
+
+    /// Lets a timer wake `waker` instead; `false` if it has expired.
+    fn renew(&self, key: Key, waker: &Waker) -> bool {
+        let mut wheel = self.wheel.borrow_mut();
+        let before = wheel.get_mut(key);
+        before.map(|before| before.clone_from(waker)).is_some()
     }
 
     fn cancel(&self, key: Key) {
-        let waker = self.0.borrow_mut().cancel(key);
+        let waker = self.wheel.borrow_mut().cancel(key);
         drop(waker);
     }
 }

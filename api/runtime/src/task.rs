@@ -159,13 +159,16 @@ impl<F: Future> Run for Body<F> {
 impl<F: Future> Joined<F::Output> for Body<F> {
     fn poll_join(&self, context: &mut Context<'_>) -> Poll<Result<F::Output, Cancelled>> {
         let mut join = self.join.borrow_mut();
-        match core::mem::replace(&mut *join, Join::Taken) {
-            Join::Running(_) => {
-                *join = Join::Running(Some(context.waker().clone()));
-                Poll::Pending
+        if let Join::Running(waker) = &mut *join {
+            match waker {
+                Some(waker) => waker.clone_from(context.waker()),
+                None => *waker = Some(context.waker().clone()),
             }
+            return Poll::Pending;
+        }
+        match core::mem::replace(&mut *join, Join::Taken) {
             Join::Ended(output) => Poll::Ready(output),
-            Join::Taken => panic!("a task was polled again after it gave its output"),
+            _ => panic!("a task was polled again after it gave its output"),
         }
     }
 

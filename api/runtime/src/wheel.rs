@@ -115,39 +115,26 @@ impl<T> Wheel<T> {
         Some(self.slots[level * SLOTS + digit].earliest)
     }
 
-    /// Moves the present to `now`, and returns what has become due: by deadline, then in the order
-    /// of insertion. Time does not go back; an earlier `now` changes nothing.
-    pub(crate) fn advance(&mut self, now: u64) -> Vec<Expired<T>> {
-        let now = now.max(self.present);
-        let passed = self.take_until(now);
-        self.present = now;
-        let mut expired = Vec::new();
-        for index in passed {
-            if self.timers[index].deadline > now {
-                self.link(index);
-            } else {
-                let Timer { deadline, sequence, value, .. } = self.timers.remove(index);
-                expired.push(Expired { deadline, sequence, value });
-            }
-        }
-        expired.sort_unstable_by_key(|timer| (timer.deadline, timer.sequence));
-        expired
-    }
-
-    /// Empties all slots that begin at `now` or before. All but one have ended by then.
-    fn take_until(&mut self, now: u64) -> Vec<usize> {
-        let mut taken = Vec::new();
+    /// Moves the present to `now`, and adds what has become due to `expired`, which is empty: by
+    /// deadline, then in the order of insertion. Time does not go back; an earlier `now` changes
+    /// nothing.
+    ///
+    /// Empties all slots that begin at `now` or before. All but one have ended by then; what is not
+    /// due yet in that one moves to a lower level, and those have been emptied already.
+    pub(crate) fn advance(&mut self, now: u64, expired: &mut Vec<Expired<T>>) {
+        let before = self.present;
+        self.present = now.max(before);
         for level in 0..LEVELS {
-            let is_same_turn = digits_from(self.present, level + 1) == digits_from(now, level + 1);
-            let last = if is_same_turn { digit(now, level) } else { SLOTS - 1 };
+            let (old, new) = (digits_from(before, level + 1), digits_from(self.present, level + 1));
+            let last = if old == new { digit(self.present, level) } else { SLOTS - 1 };
             while let Some(slot) = self.first_slot(level, last) {
-                self.empty(slot, &mut taken);
+                self.empty(slot, expired);
             }
-            if is_same_turn {
+            if old == new {
                 break;
             }
         }
-        taken
+        expired.sort_unstable_by_key(|timer| (timer.deadline, timer.sequence));
     }
 
     /// Returns the first occupied slot of a level, if its digit is at most `last`.
@@ -156,13 +143,19 @@ impl<T> Wheel<T> {
         (digit <= last).then_some(level * SLOTS + digit)
     }
 
-    fn empty(&mut self, slot: usize, taken: &mut Vec<usize>) {
-        let mut index = core::mem::replace(&mut self.slots[slot], EMPTY).first;
+    fn empty(&mut self, slot: usize, expired: &mut Vec<Expired<T>>) {
+        let mut next = core::mem::replace(&mut self.slots[slot], EMPTY).first;
         self.occupied[slot / SLOTS] &= !bit(slot);
-        while index != NONE {
+        while next != NONE {
             self.visits += 1;
-            taken.push(index);
-            index = self.timers[index].after;
+            let index = next;
+            next = self.timers[index].after;
+            if self.timers[index].deadline > self.present {
+                self.link(index);
+            } else {
+                let Timer { deadline, sequence, value, .. } = self.timers.remove(index);
+                expired.push(Expired { deadline, sequence, value });
+            }
         }
     }
 

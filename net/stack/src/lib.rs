@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The `runner` takes frames from the card in bursts, gives them to the `host` and sends what came
-//! of it. The `host` is a state machine without input, output or clock. It finds the socket of a
+//! of it. The `host` is a state machine: no input or output, no clock. It finds the socket of a
 //! packet in an ordered map and gives the packet to that socket alone, so a packet costs the same
 //! beside one connection and beside ten thousand; a timer costs its place in another map.
 //!

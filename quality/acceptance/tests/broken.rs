@@ -67,7 +67,7 @@ fn check(case: &Path) -> Result<(), String> {
 fn message(case: &Path) -> String {
     let command = fs::read_to_string(case.join("command")).expect("a case has a command");
     let folder = project(case);
-    let output = run(sarab_in(&folder).args(command.split_whitespace()));
+    let output = run(sarab_in(&folder).arg("--quiet").args(command.split_whitespace()));
     let text = [output.stdout, output.stderr].concat();
     let said = neutral(&String::from_utf8_lossy(&text), &folder);
     let status = output.status.code().map_or("a signal".into(), |code| code.to_string());

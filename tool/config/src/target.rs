@@ -12,6 +12,7 @@ choices! {
 
 /// Declares the key `target`, which is there even where nothing depends on it: `-t unix`,
 /// `--target unix` or just `--unix`.
+#[track_caller]
 #[must_use]
 pub fn target() -> Key<Target> {
     key::<Target>("target")

@@ -1,26 +1,25 @@
 //! Values written as text, as on a command line.
 
-use sarab_compose::Value;
+use sarab_compose::{Value, plan::Origin, protocol::Diagnostic, reject};
 
 /// Reads a value, for defaults that are easier to write as text: `value::<Duration>("1m30s")`.
 ///
-/// # Panics
-///
-/// If `text` is no value of the type.
+/// Ends `config.rs` with an error where `text` is no value of the type.
 #[track_caller]
 #[must_use]
 pub fn value<T: Value>(text: &str) -> T {
     match T::parse(text) {
         Ok(value) => value,
-        Err(wrong) => panic!("`{text}` is no value of type `{}`: {wrong}", T::RUST),
+        Err(wrong) => reject(
+            Diagnostic::new(format!("`{text}` is no value of type `{}`: {wrong}", T::RUST))
+                .at(&Origin::caller(), "for this"),
+        ),
     }
 }
 
 /// Reads a list of values, separated by commas: `values::<u16>("80,8080")`.
 ///
-/// # Panics
-///
-/// If a part of `text` is no value of the type.
+/// Ends `config.rs` with an error where a part of `text` is no value of the type.
 #[track_caller]
 #[must_use]
 pub fn values<T: Value>(text: &str) -> Vec<T> {

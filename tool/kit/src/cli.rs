@@ -19,7 +19,7 @@ pub(crate) fn command(tool: &Tool) -> Command {
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .args([color(), message_format()])
+        .args([color(), message_format(), quiet()])
         .after_help(format!(
             "Examples:\n  \
              {name} new web            makes a project\n  \
@@ -194,6 +194,16 @@ fn color() -> Arg {
         .hide_possible_values(true)
         .hide_default_value(true)
         .help("Colours: auto, always or never")
+        .help_heading("Output")
+}
+
+fn quiet() -> Arg {
+    Arg::new("quiet")
+        .short('q')
+        .long("quiet")
+        .action(ArgAction::SetTrue)
+        .global(true)
+        .help("Tells nothing of long work, only results and errors")
         .help_heading("Output")
 }
 

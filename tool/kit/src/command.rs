@@ -178,14 +178,15 @@ fn console(tool: &Tool, line: &[OsString]) -> Console {
     let name = at.and_then(|at| line[at - 1].to_str()).unwrap_or_default();
     let sub = command.find_subcommand(name).map(|subcommand| Scan::read(subcommand, rest));
     let options = sub.into_iter().flat_map(|scan| scan.options).chain(top.options);
-    let (mut format, mut color) = (Format::Human, ColorChoice::Auto);
+    let (mut format, mut color, mut is_quiet) = (Format::Human, ColorChoice::Auto, false);
     for (id, value) in options {
         match (id.as_str(), value.as_deref()) {
+            ("quiet", None) => is_quiet = true,
             ("message-format", Some("json")) => format = Format::Json,
             ("color", Some("always")) => color = ColorChoice::Always,
             ("color", Some("never")) => color = ColorChoice::Never,
             _ => {}
         }
     }
-    Console::new(format, color)
+    Console::new(format, color, is_quiet)
 }

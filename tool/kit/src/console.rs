@@ -23,6 +23,7 @@ pub(crate) use progress::{PATIENCE, Progress};
 pub(crate) struct Console {
     format: Format,
     color: ColorChoice,
+    is_quiet: bool,
 }
 
 /// How a command tells it.
@@ -35,9 +36,9 @@ pub(crate) enum Format {
 }
 
 impl Console {
-    /// Returns a console that speaks in `format`.
-    pub(crate) fn new(format: Format, color: ColorChoice) -> Self {
-        Self { format, color }
+    /// Returns a console that speaks in `format`, and if it is quiet, not of long work.
+    pub(crate) fn new(format: Format, color: ColorChoice, is_quiet: bool) -> Self {
+        Self { format, color, is_quiet }
     }
 
     /// Returns whether a program reads what is told.

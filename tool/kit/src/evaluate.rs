@@ -40,18 +40,18 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// Compiles the `config.rs` of `project`, or the one that follows from `program`.
+    /// Compiles the `config.rs` of `project`, or the one that follows from its program.
     pub(crate) fn compile(
         tool: &Tool,
         home: &Home,
         project: &'a Project,
-        program: &Program,
         console: Console,
     ) -> Result<Self, Failure> {
         let (file, written) = if let Some(file) = &project.config_file {
             (file.clone(), None)
         } else {
-            let written = wiring::derive(tool, project, program)?;
+            let program = Program::read(&project.folder, &project.library_file)?;
+            let written = wiring::derive(tool, project, &program)?;
             let file = package::folder(project).join("config.rs");
             files::write(&file, written.text().as_bytes())?;
             (file.clone(), Some((file, written)))

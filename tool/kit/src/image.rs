@@ -18,12 +18,16 @@ use crate::{
     report::{Context, Failure},
 };
 
+mod loaded;
+
 /// An image.
 pub(crate) struct Image {
     /// Its file.
     pub(crate) file: PathBuf,
-    /// Its size.
+    /// The size of the file.
     pub(crate) size_bytes: u64,
+    /// How much of it is loaded when it starts, where that can be told.
+    pub(crate) loaded_bytes: Option<u64>,
 }
 
 /// How to compile.
@@ -66,7 +70,8 @@ pub(crate) fn build(
     let file = folder.join(&plan.name);
     keep(&compiled.executable, &file)?;
     let size_bytes = fs::metadata(&file).context("look at", &file)?.len();
-    Ok(Image { file, size_bytes })
+    let loaded_bytes = loaded::size_bytes(&file);
+    Ok(Image { file, size_bytes, loaded_bytes })
 }
 
 /// Keeps what cargo built under a name of its own, which the next build does not take away.

@@ -1,6 +1,6 @@
 //! The keys of a unikernel as options of a command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Arg, ArgAction, Command};
 use sarab_compose::plan::{Arity, Key, Stage};
@@ -47,10 +47,15 @@ impl Keys {
     /// Returns `command` with its `subcommand` understanding the keys that can be given when
     /// configuring.
     pub(crate) fn add_to(&self, command: Command, subcommand: &str) -> Command {
+        let own = OwnWords::of(&command, subcommand);
         command.mut_subcommand(subcommand, |subcommand| {
-            let own = own_words(&subcommand);
             let keys = self.keys.values().filter(|key| key.stage != Stage::Boot);
-            keys.fold(subcommand, |command, key| add(command, key, &own))
+            keys.fold(subcommand, |command, key| {
+                let off = format!("no-{}", key.name);
+                let has_off = key.arity == Arity::Flag && !self.keys.contains_key(&off);
+                let command = add(command, key, &own);
+                if has_off { command.arg(switched_off(key, off)) } else { command }
+            })
         })
     }
 
@@ -89,18 +94,22 @@ impl Keys {
         meanings
     }
 
-    /// Refuses keys that the tool itself has options of the same name as.
+    /// Refuses keys whose words are options of the tool itself.
     pub(crate) fn check(
         &self,
         tool: &Tool,
         command: &Command,
         places: &Places,
     ) -> Result<(), Failure> {
+        let taken = own_options(command);
         let configured = self.keys.values().filter(|key| key.stage != Stage::Boot);
         for key in configured {
-            if is_taken(command, &key.name) {
+            let aliases = key.aliases.iter().map(|alias| alias.name.as_str());
+            let mut words = aliases.chain([key.name.as_str()]);
+            if let Some(word) = words.find(|word| taken.contains(*word)) {
                 let (name, tool) = (&key.name, tool.name);
-                let message = format!("the key `{name}` has the name of an option of `{tool}`");
+                let message =
+                    format!("the key `{name}` cannot be given: `{tool} --{word}` is taken");
                 let label = places.label(&key.origin, "declared here");
                 let help = "give it another name, or put it in a group";
                 return Err(Report::error(message).label(label).help(help).into());
@@ -140,21 +149,34 @@ fn id_off(name: &str) -> String {
     format!("key {name} off")
 }
 
-/// The words that a subcommand understands by itself.
+/// What a subcommand understands by itself.
 struct OwnWords {
     letters: Vec<char>,
 }
 
-fn own_words(command: &Command) -> OwnWords {
-    let letters = command.get_arguments().filter_map(Arg::get_short).chain(['h']);
-    OwnWords { letters: letters.collect() }
+impl OwnWords {
+    fn of(command: &Command, subcommand: &str) -> Self {
+        let built = built(command);
+        let options =
+            built.find_subcommand(subcommand).into_iter().flat_map(Command::get_arguments);
+        Self { letters: options.filter_map(Arg::get_short).collect() }
+    }
 }
 
-/// Returns whether the tool has an option of this name, on any subcommand with keys.
-fn is_taken(command: &Command, name: &str) -> bool {
-    let with_keys = command.get_subcommands().filter(|each| cli::takes_keys(each.get_name()));
-    let mut options = with_keys.flat_map(Command::get_arguments);
-    options.any(|option| option.get_long() == Some(name) && !ATTACHMENTS.contains(&name))
+/// Returns the command with all that clap adds to it: `--help`, and the options of all subcommands.
+fn built(command: &Command) -> Command {
+    let mut built = command.clone();
+    built.build();
+    built
+}
+
+/// Returns the long options of all subcommands that take keys, without those that share their name
+/// with a key.
+fn own_options(command: &Command) -> BTreeSet<String> {
+    let built = built(command);
+    let with_keys = built.get_subcommands().filter(|each| cli::takes_keys(each.get_name()));
+    let names = with_keys.flat_map(Command::get_arguments).filter_map(Arg::get_long);
+    names.filter(|name| !ATTACHMENTS.contains(name)).map(Into::into).collect()
 }
 
 fn add(command: Command, key: &Key, own: &OwnWords) -> Command {
@@ -170,17 +192,23 @@ fn add(command: Command, key: &Key, own: &OwnWords) -> Command {
         // Where the tool itself means something by the letter, it keeps that meaning.
         let letter_is_free = letter.is_none_or(|letter| !own.letters.contains(&letter));
         match (&alias.value, letter) {
-            (Some(value), _) => more.push(short_for(key, &alias.name, value)),
+            (Some(value), None) => {
+                more.push(stands_for(key, &alias.name, value).long(alias.name.clone()))
+            }
+            (Some(value), Some(letter)) if letter_is_free => {
+                more.push(stands_for(key, &alias.name, value).short(letter));
+            }
             (None, Some(letter)) if letter_is_free => option = option.short(letter),
-            (None, Some(_)) => {}
+            (_, Some(_)) => {}
             (None, None) => option = option.visible_alias(alias.name.clone()),
         }
     }
-    if key.arity == Arity::Flag {
-        let off = Arg::new(id_off(&key.name)).long(format!("no-{}", key.name));
-        more.push(off.action(ArgAction::SetTrue).hide(true));
-    }
     command.arg(option).args(more)
+}
+
+/// Returns the option `off` that switches a flag off.
+fn switched_off(key: &Key, off: String) -> Arg {
+    Arg::new(id_off(&key.name)).long(off).action(ArgAction::SetTrue).hide(true)
 }
 
 /// Returns the option of a key, without its words.
@@ -195,9 +223,8 @@ fn option(key: &Key) -> Arg {
 }
 
 /// Returns the option `--unix` that stands for `--target unix`.
-fn short_for(key: &Key, word: &str, value: &str) -> Arg {
+fn stands_for(key: &Key, word: &str, value: &str) -> Arg {
     Arg::new(id(word))
-        .long(word.to_string())
         .action(ArgAction::SetTrue)
         .help(format!("Stands for --{} {value}", key.name))
         .help_heading(HEADING)
@@ -362,11 +389,11 @@ mod tests {
     #[test]
     fn a_key_with_the_name_of_an_option_is_refused_with_its_place() {
         let mut keys = Keys::default();
-        keys.learn(vec![key("format", Arity::Default)]);
+        keys.learn(vec![key("color", Arity::Default)]);
         let folder = PathBuf::from("/work/site");
         let places = Places { project: folder.clone(), package: folder, written: None };
         let failure = keys.check(&TOOL, &cli::command(&TOOL), &places).unwrap_err();
-        let message = "the key `format` has the name of an option of `sarab`";
+        let message = "the key `color` cannot be given: `sarab --color` is taken";
         assert_eq!(failure.reports[0].message, message);
         assert_eq!(failure.reports[0].labels[0].line, 1);
     }

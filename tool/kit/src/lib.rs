@@ -29,6 +29,7 @@ mod scan;
 mod source;
 mod toml;
 mod tool;
+mod turn;
 mod wiring;
 mod written;
 

@@ -14,6 +14,10 @@ const CORE: &str = "0";
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long to try to connect before trying anew: a server that was not there the first time is
+/// asked again at once, and not when TCP would.
+const ATTEMPT: Duration = Duration::from_millis(2);
+
 /// A running server. Dropping it ends it.
 pub(super) struct Server {
     child: Child,
@@ -38,7 +42,7 @@ impl Server {
             .spawn()
             .map_err(|error| format!("cannot start {name}: {error}"))?;
         let mut server = Self { child, until_listening: Duration::ZERO };
-        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
+        while TcpStream::connect_timeout(&address, ATTEMPT).is_err() {
             if let Ok(Some(status)) = server.child.try_wait() {
                 return Err(format!("{name} ended with {status} instead of listening"));
             }

@@ -62,6 +62,7 @@ impl Subject {
 
     /// Starts it often, then loads it.
     pub(super) fn measure(&self, seconds: u32) -> Result<Row, String> {
+        self.get_known()?;
         let mut starts = Vec::new();
         for _ in 0..STARTS {
             starts.push(self.start()?.until_listening);
@@ -83,6 +84,27 @@ impl Subject {
             p99,
             errors,
         })
+    }
+
+    /// Lets the host learn who answers on the tap, and keep it, so that no start waits for that.
+    fn get_known(&self) -> Done {
+        if self.network != "tap" {
+            return Ok(());
+        }
+        let server = self.start()?;
+        let address = self.address.ip().to_string();
+        let output = Command::new("ip").args(["neighbour", "show", &address]).output();
+        let output = output.map_err(|error| format!("cannot start ip: {error}"))?;
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mac = line.split(" lladdr ").nth(1).and_then(|rest| rest.split(' ').next());
+        let mac = mac.ok_or_else(|| format!("{} has no neighbour {address}: {line}", self.name))?;
+        drop(server);
+        let status = Command::new("ip")
+            .args(["neighbour", "replace", &address, "lladdr", mac, "dev", "tap0"])
+            .args(["nud", "permanent"])
+            .status();
+        let kept = status.is_ok_and(|status| status.success());
+        kept.then_some(()).ok_or_else(|| format!("cannot keep {address} as a neighbour"))
     }
 
     fn start(&self) -> Result<Server, String> {
@@ -145,12 +167,12 @@ fn sarab(root: &Path, arguments: &[&str]) -> Result<PathBuf, String> {
         .ok_or_else(|| format!("sarab build: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// One worker, no log, files held open: nginx at its best for this page.
+/// One process, no log, files held open: nginx at its best for this page.
 fn nginx(root: &Path) -> String {
     let pages = root.join("example/site/htdocs");
     let folder = folder(root);
     format!(
-        "daemon off;\nworker_processes 1;\nuser root;\nerror_log stderr;\npid {pid};\n\
+        "daemon off;\nmaster_process off;\nerror_log stderr;\npid {pid};\n\
          events {{ worker_connections 4096; }}\n\
          http {{\n  access_log off;\n  types {{ text/html html; text/css css; }}\n  \
          sendfile on;\n  tcp_nodelay on;\n  keepalive_requests 1000000000;\n  \

@@ -172,5 +172,5 @@ fn a_value_without_a_case_is_an_error() {
     let start = reads(match_(&target, [(Target::Unix, disk("file"))]).exhaustive());
     let error = error(&[start], "--target=xen");
     assert_eq!(error.message, "no case for `xen` of `target`");
-    assert_eq!(error.labels[0].text, "there are `unix`");
+    assert_eq!(error.labels[0].text, "its cases are `unix`");
 }

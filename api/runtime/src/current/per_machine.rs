@@ -2,11 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
+use alloc::sync::Arc;
 use core::cell::RefCell;
 use core::fmt::Arguments;
 
 use once_cell::race::OnceBox;
 
+use crate::executor::Handle;
 use crate::runtime::Runtime;
 
 static PLACE: OnceBox<&'static dyn Place> = OnceBox::new();
@@ -90,19 +92,11 @@ pub(crate) fn replace(runtime: Option<Rc<Runtime>>) -> Option<Rc<Runtime>> {
     place.slot().0.replace(runtime)
 }
 
-/// The core of a runtime. Whether a waker runs on it or in an interrupt that ends a wait is not
-/// known, so that the interrupter is called once too often rather than once too seldom.
-pub(crate) struct Home;
-
-impl Home {
-    pub(crate) fn here() -> Self {
-        Self
-    }
-
-    #[expect(clippy::unused_self, reason = "where there are threads, it matters whose home it is")]
-    pub(crate) fn is_here(&self) -> bool {
-        false
-    }
+/// Leaves a task that was woken to the shared queue: whether its waker runs on the core of the
+/// runtime, in an interrupt handler or on another core is not known. So the interrupter is called
+/// once too often rather than once too seldom.
+pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
+    Err(handle)
 }
 
 /// Shows a line of the log from before the runtime began; there is nobody to show it.

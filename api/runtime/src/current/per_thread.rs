@@ -1,11 +1,13 @@
 //! A runtime for each thread.
 
 use alloc::rc::Rc;
+use alloc::sync::Arc;
 use core::cell::RefCell;
 use core::fmt::Arguments;
-use std::thread::{self, ThreadId};
+use core::mem;
 use std::thread_local;
 
+use crate::executor::Handle;
 use crate::runtime::Runtime;
 
 thread_local! {
@@ -20,17 +22,16 @@ pub(crate) fn replace(runtime: Option<Rc<Runtime>>) -> Option<Rc<Runtime>> {
     CURRENT.with(|current| current.replace(runtime))
 }
 
-/// The thread of a runtime. What it wakes needs no interrupt: it is not waiting.
-pub(crate) struct Home(ThreadId);
-
-impl Home {
-    pub(crate) fn here() -> Self {
-        Self(thread::current().id())
-    }
-
-    pub(crate) fn is_here(&self) -> bool {
-        thread::current().id() == self.0
-    }
+/// Queues a task that was woken, if its runtime is the current one of this thread.
+pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
+    let mut woken = Err(handle);
+    let _ = CURRENT.try_with(|current| {
+        if let Some(runtime) = &*current.borrow() {
+            let handle = mem::replace(&mut woken, Ok(()));
+            woken = handle.or_else(|handle| runtime.executor.queue(handle));
+        }
+    });
+    woken
 }
 
 /// Shows a line of the log of a thread that has no runtime.

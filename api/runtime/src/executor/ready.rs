@@ -1,23 +1,26 @@
-//! The queue through which tasks become ready, from any thread.
+//! How a task becomes ready, from any thread.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::task::Wake;
-use core::sync::atomic::{AtomicBool, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 
 use crossbeam_queue::SegQueue;
 
-use crate::current::Home;
+use crate::current;
 
 /// The index of the future that is not in the slab of tasks.
 const ROOT: usize = usize::MAX;
 
-/// The tasks that have become ready, and whether their core waits.
+/// What the core of the tasks does.
+const AWAKE: u8 = 0;
+const ASLEEP: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// The tasks that have become ready where their runtime does not run, and whether their core waits.
 pub(crate) struct Ready {
     queue: SegQueue<Arc<Handle>>,
-    home: Home,
-    is_asleep: AtomicBool,
-    is_closed: AtomicBool,
+    state: AtomicU8,
     interrupt: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -30,13 +33,7 @@ pub(crate) struct Handle {
 
 impl Ready {
     pub(crate) fn new(interrupt: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self {
-            queue: SegQueue::new(),
-            home: Home::here(),
-            is_asleep: AtomicBool::new(false),
-            is_closed: AtomicBool::new(false),
-            interrupt,
-        }
+        Self { queue: SegQueue::new(), state: AtomicU8::new(AWAKE), interrupt }
     }
 
     pub(crate) fn drain_into(&self, line: &mut VecDeque<Arc<Handle>>) {
@@ -50,7 +47,7 @@ impl Ready {
     /// The fence and the one in [`push`](Ready::push) order the two pairs "announce, then look at
     /// the queue" and "queue, then look at the announcement": one of them sees the other.
     pub(crate) fn fall_asleep(&self) -> bool {
-        self.is_asleep.store(true, Ordering::Relaxed);
+        self.state.store(ASLEEP, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         let is_empty = self.queue.is_empty();
         if !is_empty {
@@ -60,25 +57,37 @@ impl Ready {
     }
 
     pub(crate) fn wake_up(&self) {
-        self.is_asleep.store(false, Ordering::Relaxed);
+        self.state.store(AWAKE, Ordering::Relaxed);
     }
 
     /// Lets later wakes go nowhere.
+    ///
+    /// The queue must end empty, for what it holds holds it too. The fences order this as they do
+    /// a wait: either the queued task is seen here, or its waker sees the end.
     pub(crate) fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
-        while self.queue.pop().is_some() {}
+        self.state.store(CLOSED, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        self.clear();
     }
 
     fn push(&self, handle: Arc<Handle>) {
-        if self.is_closed.load(Ordering::Relaxed) {
-            return;
-        }
         self.queue.push(handle);
         fence(Ordering::SeqCst);
-        let is_asleep = self.is_asleep.load(Ordering::Relaxed);
-        if is_asleep && !self.home.is_here() && self.is_asleep.swap(false, Ordering::Relaxed) {
-            (self.interrupt)();
+        match self.state.load(Ordering::Relaxed) {
+            ASLEEP if self.ends_wait() => (self.interrupt)(),
+            CLOSED => self.clear(),
+            _ => {}
         }
+    }
+
+    /// Tells whether this is the first wake since the wait was announced.
+    fn ends_wait(&self) -> bool {
+        let order = Ordering::Relaxed;
+        self.state.compare_exchange(ASLEEP, AWAKE, order, order).is_ok()
+    }
+
+    fn clear(&self) {
+        while self.queue.pop().is_some() {}
     }
 }
 
@@ -99,49 +108,83 @@ impl Handle {
         self.index
     }
 
+    pub(crate) fn belongs_to(&self, ready: &Arc<Ready>) -> bool {
+        Arc::ptr_eq(&self.ready, ready)
+    }
+
     /// Takes the task out of the queue: a wake from now on queues it again.
     ///
     /// Acquires what the waker's thread did before it woke, for the poll that follows.
     pub(crate) fn take(&self) {
         self.is_queued.swap(false, Ordering::AcqRel);
     }
-}
 
-impl Wake for Handle {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+    /// Tells whether the task was not queued before; it is from now on.
+    fn is_first_wake(&self) -> bool {
+        !self.is_queued.swap(true, Ordering::AcqRel)
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_queued.swap(true, Ordering::AcqRel) {
-            self.ready.push(Arc::clone(self));
+    /// Queues the task: where its runtime runs without anything that threads share.
+    fn queue(self: Arc<Self>) {
+        if let Err(handle) = current::queue_here(self) {
+            Arc::clone(&handle.ready).push(handle);
         }
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+impl Wake for Handle {
+    fn wake(self: Arc<Self>) {
+        if self.is_first_wake() {
+            self.queue();
+        }
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.is_first_wake() {
+            Arc::clone(self).queue();
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use core::sync::atomic::AtomicU32;
     use core::task::Waker;
-    use std::thread;
 
-    #[test]
-    fn only_another_thread_interrupts_a_wait_and_only_once() {
+    fn ready() -> (Arc<Ready>, Arc<AtomicU32>) {
         let count = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&count);
-        let ready = Arc::new(Ready::new(Arc::new(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-        })));
-        let wakers = [0, 1, 2].map(|index| Waker::from(Arc::new(Handle::new(&ready, index))));
+        let interrupt = move || drop(counter.fetch_add(1, Ordering::Relaxed));
+        (Arc::new(Ready::new(Arc::new(interrupt))), count)
+    }
 
+    fn waker(ready: &Arc<Ready>, index: usize) -> Waker {
+        Waker::from(Arc::new(Handle::new(ready, index)))
+    }
+
+    #[test]
+    fn many_wakes_from_elsewhere_interrupt_a_wait_once() {
+        let (ready, count) = ready();
+        waker(&ready, 0).wake();
+        assert_eq!(count.load(Ordering::Relaxed), 0, "nobody waits");
+        ready.drain_into(&mut VecDeque::new());
         assert!(ready.fall_asleep());
-        wakers[0].wake_by_ref();
-        assert_eq!(count.load(Ordering::Relaxed), 0, "whoever wakes here does not wait");
-        thread::scope(|scope| {
-            scope.spawn(|| wakers[1..].iter().for_each(Waker::wake_by_ref));
-        });
+        (1..4).for_each(|index| waker(&ready, index).wake());
         assert_eq!(count.load(Ordering::Relaxed), 1);
         assert!(!ready.fall_asleep(), "three tasks are ready");
+    }
+
+    #[test]
+    fn a_wake_after_the_end_leaves_nothing_behind() {
+        let (ready, count) = ready();
+        let kept = Arc::downgrade(&ready);
+        let waker = waker(&ready, 0);
+        assert!(ready.fall_asleep());
+        ready.close();
+        waker.wake();
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        drop(ready);
+        assert!(kept.upgrade().is_none(), "the queue holds itself");
     }
 }

@@ -3,6 +3,7 @@
 use crate::{App, Instant, Machine, NoEntropy, Status, WallTime, run};
 use alloc::rc::Rc;
 use alloc::sync::Arc;
+use core::cell::RefCell;
 use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Poll, Waker};
@@ -108,4 +109,53 @@ fn a_waker_that_outlives_its_runtime_does_nothing() {
     let waker = receiver.recv().unwrap();
     waker.wake_by_ref();
     waker.wake();
+}
+
+/// A machine whose every wait wakes the task that waits for it.
+#[derive(Default)]
+struct Device {
+    waiting: RefCell<Option<Waker>>,
+    threads: Threads,
+}
+
+impl Machine for Device {
+    fn now(&self) -> Instant {
+        Instant::BOOT
+    }
+    fn wall_clock(&self) -> Option<WallTime> {
+        None
+    }
+    fn entropy(&self, _: &mut [u8; 32]) -> Result<(), NoEntropy> {
+        Ok(())
+    }
+    fn print(&self, _: &str) {}
+    fn wait(&self, _: Option<Instant>) {
+        let waiting = self.waiting.take();
+        waiting.expect("a task waits").wake();
+    }
+    fn interrupter(&self) -> Arc<dyn Fn() + Send + Sync> {
+        self.threads.interrupter()
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_wake_from_within_a_wait_does_not_interrupt_it() {
+    let device = Rc::new(Device::default());
+    let machine = Rc::clone(&device) as Rc<dyn Machine>;
+    let events = Rc::clone(&device);
+    run(machine, &APP, [], async move |_| {
+        for _ in 0..10 {
+            let mut has_waited = false;
+            poll_fn(|context| {
+                if core::mem::replace(&mut has_waited, true) {
+                    return Poll::Ready(());
+                }
+                events.waiting.replace(Some(context.waker().clone()));
+                Poll::Pending
+            })
+            .await;
+        }
+    });
+    assert_eq!(device.threads.interrupts.load(Ordering::Relaxed), 0);
 }

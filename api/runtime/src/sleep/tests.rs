@@ -150,3 +150,23 @@ fn a_sleep_that_moves_to_another_task_wakes_that_one() {
         assert_eq!(now(), Instant::BOOT + SECOND);
     });
 }
+
+#[test]
+#[should_panic(expected = "every task waits, no timer is set")]
+fn the_end_of_time_never_comes() {
+    block_on_virtual(sleep(Duration::MAX));
+}
+
+#[test]
+fn a_sleep_that_is_polled_often_asks_for_the_time_once() {
+    let rehearsal = Rehearsal::new(0);
+    rehearsal.run(async {
+        let mut sleep = sleep(SECOND);
+        let _ = poll_fn(|context| Poll::Ready(Pin::new(&mut sleep).poll(context))).await;
+        rehearsal.pass(2 * SECOND);
+        let poll = poll_fn(|context| Poll::Ready(Pin::new(&mut sleep).poll(context))).await;
+        assert!(poll.is_pending(), "the timers decide");
+        sleep.await;
+        assert_eq!(now(), Instant::BOOT + 2 * SECOND);
+    });
+}

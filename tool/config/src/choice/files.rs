@@ -18,6 +18,7 @@ choices! {
 }
 
 /// Declares the key `pages`: `--pages embedded|tar|dir`.
+#[track_caller]
 #[must_use]
 pub fn pages() -> Key<Pages> {
     key::<Pages>("pages")

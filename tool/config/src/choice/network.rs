@@ -1,6 +1,6 @@
 //! Networks: the host's sockets, or a TCP/IP stack of the program's own.
 
-use sarab_compose::{Impl, Key, choices, device, group, key, match_};
+use sarab_compose::{Group, Impl, Key, choices, device, key, match_};
 use sarab_device::describe::{Net, Stack, Tcp, Udp};
 use sarab_unix::describe::{socket_stack, tap};
 
@@ -20,6 +20,7 @@ choices! {
 const SERVICE: &str = "service";
 
 /// Declares the key `net`: `--net socket|direct`.
+#[track_caller]
 #[must_use]
 pub fn network() -> Key<Network> {
     key::<Network>("net")
@@ -50,7 +51,8 @@ fn card(name: &str) -> Impl<Net> {
 #[track_caller]
 #[must_use]
 pub fn stack(name: &str) -> Impl<Stack> {
-    if name == SERVICE { chosen(name) } else { group(name, || chosen(name)) }
+    let _group = (name != SERVICE).then(|| Group::enter(name));
+    chosen(name)
 }
 
 #[track_caller]

@@ -163,11 +163,12 @@ fn colour(is_colored: bool) -> Colour {
 fn build(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
     let (plan, package) = known.package(session)?;
     let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
-    let Image { file, size_bytes } = image;
-    let text = format!("{}  {}\n", shown(&file), size(size_bytes));
+    let Image { file, size_bytes, loaded_bytes } = image;
+    let loaded = loaded_bytes.map(|bytes| format!(", {} of it loaded", size(bytes)));
+    let text = format!("{}  {}{}\n", shown(&file), size(size_bytes), loaded.unwrap_or_default());
     let object = json!({
         "reason": "built", "name": plan.name, "target": plan.target, "image": file,
-        "size_bytes": size_bytes,
+        "size_bytes": size_bytes, "loaded_bytes": loaded_bytes,
     });
     session.console.result(&text, &object);
     Ok(())

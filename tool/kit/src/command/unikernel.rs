@@ -19,13 +19,13 @@ use crate::{
     report::{Failure, Report},
     scan::Scan,
     source::Home,
+    turn::Turn,
 };
 
 /// A project whose `config.rs` is compiled, and whose keys are known.
 pub(super) struct Known<'a> {
     pub(super) home: Home,
     pub(super) project: &'a Project,
-    pub(super) program: Program,
     pub(super) evaluator: Evaluator<'a>,
     pub(super) keys: Keys,
     /// The whole command, its subcommand with the keys.
@@ -34,6 +34,7 @@ pub(super) struct Known<'a> {
     pub(super) given: Given,
     /// The target, as far as it is known.
     target: String,
+    _turn: Turn,
 }
 
 impl<'a> Known<'a> {
@@ -45,9 +46,8 @@ impl<'a> Known<'a> {
         line: &[OsString],
     ) -> Result<Self, Failure> {
         let home = session.tool.sources.find()?;
-        let program = Program::read(&project.folder, &project.library_file)?;
-        let evaluator =
-            Evaluator::compile(session.tool, &home, project, &program, session.console)?;
+        let turn = Turn::take(&project.output, session.console)?;
+        let evaluator = Evaluator::compile(session.tool, &home, project, session.console)?;
         let mut keys = Keys::default();
         let all = evaluator.explore(&Given::new())?;
         keys.learn(all.keys);
@@ -63,7 +63,7 @@ impl<'a> Known<'a> {
             target = plan.target;
         }
         let command = keys.add_to(command, subcommand);
-        Ok(Self { home, project, program, evaluator, keys, command, given, target })
+        Ok(Self { home, project, evaluator, keys, command, given, target, _turn: turn })
     }
 
     /// Returns the folder that the command line names, now that all options are known.
@@ -83,7 +83,8 @@ impl<'a> Known<'a> {
         let folder = generate::folder(self.project, &self.target);
         let plan = self.evaluator.evaluate(&self.given, Some(&folder), session.console)?;
         self.warn_of_idle_keys(&plan, session);
-        check::jobs(&plan, &self.program, self.evaluator.places())?;
+        let program = Program::read(&self.project.folder, &self.project.library_file)?;
+        check::jobs(&plan, &program, self.evaluator.places())?;
         let package = generate::write(session.tool, &self.home, self.project, &plan)?;
         Ok((plan, package))
     }

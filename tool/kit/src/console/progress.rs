@@ -30,7 +30,7 @@ impl Progress {
 
     /// Tells that the work goes on, unless that was told.
     pub(crate) fn tell(&mut self) {
-        if self.is_told {
+        if self.is_told || self.console.is_quiet {
             return;
         }
         self.is_told = true;
@@ -60,6 +60,7 @@ impl Progress {
     fn line(&self, part: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(part.to_string()),
+            None if self.console.is_quiet => {}
             None if self.console.is_json() => {
                 let (done, total) = (self.done, self.total.max(self.done));
                 let object = json!({
