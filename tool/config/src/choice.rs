@@ -7,3 +7,6 @@ mod storage;
 pub use files::{Pages, files, pages};
 pub use network::{Network, net, network, stack, tcp, udp};
 pub use storage::{block, fs, kv};
+
+#[cfg(test)]
+mod tests;

@@ -193,7 +193,7 @@ fn add(command: Command, key: &Key, own: &OwnWords) -> Command {
         let letter_is_free = letter.is_none_or(|letter| !own.letters.contains(&letter));
         match (&alias.value, letter) {
             (Some(value), None) => {
-                more.push(stands_for(key, &alias.name, value).long(alias.name.clone()))
+                more.push(stands_for(key, &alias.name, value).long(alias.name.clone()));
             }
             (Some(value), Some(letter)) if letter_is_free => {
                 more.push(stands_for(key, &alias.name, value).short(letter));

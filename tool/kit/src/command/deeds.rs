@@ -37,18 +37,18 @@ pub(super) fn on_unikernel(
         return help(session, name, at, &guess);
     }
     check_own_words(session, &scan, at)?;
-    let project = Project::open(&guess, session.tool.name)?;
-    let known = Known::learn(session, &project, name, words)?;
-    let matches = strict(session, &known, name)?;
-    let folder = Known::folder(&matches);
-    if folder == guess {
-        return act(session, &known, name, &matches);
+    let (mut folder, mut is_guess) = (guess, true);
+    loop {
+        let project = Project::open(&folder, session.tool.name)?;
+        let known = Known::learn(session, &project, name, words)?;
+        let matches = strict(session, &known, name)?;
+        let named = Known::folder(&matches);
+        if named == folder || !is_guess {
+            return act(session, &known, name, &matches);
+        }
+        // A word that looked like the value of an option names the project, or the other way round.
+        (folder, is_guess) = (named, false);
     }
-    // A word that looked like the value of an option names the project, or the other way round.
-    let project = Project::open(&folder, session.tool.name)?;
-    let known = Known::learn(session, &project, name, words)?;
-    let matches = strict(session, &known, name)?;
-    act(session, &known, name, &matches)
 }
 
 /// Checks the words that the tool knows itself, before the project is looked at.
