@@ -132,7 +132,7 @@ fn difference(one: &Declaration, other: &Declaration) -> (String, String) {
         let plan::Key { rust_type, arity, default, environment, .. } = &declaration.key;
         let text = |text: &Option<String>| text.as_ref().map(|text| format!(" `{text}`"));
         [
-            format!("for values of type `{rust_type}`"),
+            format!("for values of type `{}`", rust_type.rsplit("::").next().unwrap_or(rust_type)),
             format!("as `.{}()`", format!("{arity:?}").to_lowercase()),
             text(default).map_or("without a default".into(), |text| format!("with default{text}")),
             text(environment)
@@ -192,19 +192,20 @@ fn check_word(word: &str, what: &str, origin: &Origin) -> Result<(), Diagnostic>
 /// Checks that the default, the values of aliases and the choices are values.
 fn check_texts(declaration: &Declaration) -> Result<(), Diagnostic> {
     let key = &declaration.key;
-    let defaults = match (&key.default, key.arity) {
-        (Some(default), Arity::List) => sarab_key::split(default),
-        (default, _) => default.iter().cloned().collect(),
+    let values = |text: &String| match key.arity {
+        Arity::List => sarab_key::split(text),
+        _ => vec![text.clone()],
     };
+    let defaults = key.default.iter().flat_map(values).map(|text| ("the default", text));
     let aliases = key.aliases.iter().filter_map(|alias| alias.value.as_ref());
-    let aliases = aliases.map(|value| ("an alias", value));
-    let texts = defaults.iter().map(|text| ("the default", text)).chain(aliases);
-    for (what, text) in texts.chain(key.choices.iter().map(|text| ("a choice", text))) {
-        if let Err(wrong) = declaration.read(text)? {
+    let aliases = aliases.flat_map(values).map(|text| ("an alias", text));
+    let choices = key.choices.iter().map(|text| ("a choice", text.clone()));
+    for (what, text) in defaults.chain(aliases).chain(choices) {
+        if let Err(wrong) = declaration.read(&text)? {
             let name = &key.name;
             let wrong = Diagnostic::new(format!("{what} of `{name}` cannot be `{text}`: {wrong}"))
                 .at(&key.origin, "declared here");
-            let is_converter = declaration.convert(text)?.is_err();
+            let is_converter = declaration.convert(&text)?.is_err();
             let help = "`render` of its type wrote this and `parse` must read it back";
             return Err(if is_converter { wrong.help(help) } else { wrong });
         }

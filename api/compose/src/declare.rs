@@ -148,6 +148,11 @@ impl<T: Value> KeyBuilder<T> {
     fn end(self, arity: Arity) -> Declaration {
         let Self { mut key, stage, .. } = self;
         key.arity = arity;
+        if arity == Arity::List {
+            for alias in &mut key.aliases {
+                alias.value = alias.value.take().map(|value| sarab_key::join(&[value]));
+            }
+        }
         key.group = group_of(key.group.as_deref());
         if let Some(group) = &key.group {
             key.name = format!("{group}-{}", key.name);

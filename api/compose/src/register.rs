@@ -15,8 +15,8 @@ use crate::values::Inputs;
 /// The exit status of a program that no tool started, or that cannot answer the tool.
 const STATUS_NO_TOOL: i32 = 2;
 
-/// The exit status of a program that ends with an error of its own.
-const STATUS_REJECTED: i32 = 1;
+/// The exit status of a program that answered the tool, though with an error.
+const STATUS_ANSWERED: i32 = 0;
 
 /// Answers the tool that started this program with the plan of `jobs`; the last word of a
 /// `config.rs`, said once.
@@ -38,7 +38,7 @@ pub fn reject(why: Diagnostic) -> ! {
     let Some(request) = env::var_os(REQUEST) else { panic!("{}", why.message) };
     let request = read(&PathBuf::from(request)).unwrap_or_else(|error| fail(&error));
     write(&request.reply, &Reply::Failed(why)).unwrap_or_else(|error| fail(&error));
-    process::exit(STATUS_REJECTED)
+    process::exit(STATUS_ANSWERED)
 }
 
 impl Unikernel {

@@ -49,8 +49,8 @@ impl Unikernel {
 
     /// Evaluates the graph. It is only a computation: the same inputs give the same plan.
     ///
-    /// In [`Mode::Explore`] all keys are found, and devices as far as what was given decides them:
-    /// such a plan is not to be built.
+    /// In [`Mode::Explore`] all keys are found, and devices if what was given decides them; else
+    /// there are none, and every key counts as live. Such a plan is not to be built.
     pub fn evaluate(&self, inputs: &Inputs) -> Result<Plan, Diagnostic> {
         Ok(self.run(inputs)?.0)
     }
@@ -73,7 +73,7 @@ impl Unikernel {
         let values = Values::of(&catalog, inputs)?;
         let target = target(&catalog, &values);
         let live = match self.live(&values, &target) {
-            Err(_) if inputs.mode == Mode::Explore => Live::default(),
+            Err(_) if inputs.mode == Mode::Explore => undecided(&catalog, &values),
             live => live?,
         };
         let plan = Plan {
@@ -109,6 +109,12 @@ impl Unikernel {
             .at(&self.origin, "registered here")
             .help("use letters, digits, `-` and `_`, a letter first"))
     }
+}
+
+/// Takes every key for live where an error hides which are.
+fn undecided(catalog: &Catalog, values: &Values) -> Live {
+    catalog.keys().for_each(|entry| values.mark(&entry.declaration));
+    Live::default()
 }
 
 fn target(catalog: &Catalog, values: &Values) -> String {

@@ -121,6 +121,8 @@ impl Values {
         if let Some(given) = self.given.get(entry.name()) {
             key.configured.clone_from(&given.texts);
             key.source = given.source;
+            // A configured list without values is none that could stand in for the default.
+            key.default = key.default.filter(|_| !given.texts.is_empty());
         }
         key.stage = entry.stage;
         key.is_live = self.live.borrow().contains(entry.name());

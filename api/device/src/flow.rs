@@ -12,8 +12,9 @@ use crate::Error;
 ///
 /// **Waiting.** `read` waits until a byte is there and returns what there is, at most the buffer;
 /// 0 means that the peer has ended its direction (for a buffer that is not empty). `write` waits
-/// until there is room for a byte and returns how many it took. `flush` waits until the peer's
-/// machine has been sent everything, not until it has acknowledged it.
+/// until there is room for a byte and returns how many it took; those are sent without a `flush`.
+/// `flush` waits until the peer's machine has been sent everything, not until it has acknowledged
+/// it.
 ///
 /// **Cancellation.** Dropping the future of a `read` loses no byte; dropping that of a `write` has
 /// written none or as many as it would have returned.

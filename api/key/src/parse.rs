@@ -79,8 +79,9 @@ impl<'s, 'a> Line<'s, 'a> {
     }
 
     fn meaning(&self, key: &str) -> Result<Meaning<'s, 'a>, UsageError> {
-        let found = self.specs.iter().find_map(|spec| spec.meaning(key));
-        if let Some(meaning) = found {
+        let word = self.specs.iter().find_map(|spec| spec.meaning(key));
+        let negated = || self.specs.iter().find_map(|spec| spec.negation(key));
+        if let Some(meaning) = word.or_else(negated) {
             return Ok(meaning);
         }
         if matches!(key, "--help" | "-h") {
@@ -124,16 +125,17 @@ impl<'s, 'a> Line<'s, 'a> {
 impl<'a> Spec<'a> {
     /// Tells what `key`, with its dashes, means if it is a word for this key.
     fn meaning(&self, key: &str) -> Option<Meaning<'_, 'a>> {
-        if let Some(long) = key.strip_prefix("--") {
-            if long == self.name {
-                return Some(self.plain());
-            }
-            if self.arity == Arity::Flag && long.strip_prefix("no-") == Some(self.name) {
-                return Some(Meaning::Fixed(self, "false"));
-            }
+        if key.strip_prefix("--") == Some(self.name) {
+            return Some(self.plain());
         }
         let alias = self.aliases.iter().find(|alias| alias.word() == key)?;
         Some(alias.value.map_or_else(|| self.plain(), |value| Meaning::Fixed(self, value)))
+    }
+
+    /// Tells what `key` means if it switches this flag off; a word of its own wins over that.
+    fn negation(&self, key: &str) -> Option<Meaning<'_, 'a>> {
+        let is_own = self.arity == Arity::Flag && key.strip_prefix("--no-") == Some(self.name);
+        is_own.then_some(Meaning::Fixed(self, "false"))
     }
 
     fn plain(&self) -> Meaning<'_, 'a> {

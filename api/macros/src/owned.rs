@@ -31,15 +31,23 @@ pub(crate) fn parameters(parameters: &Group) -> Group {
 /// Ends a parameter.
 fn end(kept: &mut Vec<TokenTree>, is_impl: &mut bool) {
     if std::mem::take(is_impl) {
-        kept.extend(and_static());
+        let span = kept.last().map_or_else(Span::call_site, TokenTree::span);
+        kept.extend(and_static(span));
     }
 }
 
-fn and_static() -> TokenStream {
+/// Returns the bound, at the place of the bound before it: what the compiler says of the parameter
+/// is told there.
+fn and_static(span: Span) -> TokenStream {
     let plus = Punct::new('+', Spacing::Alone);
     let tick = Punct::new('\'', Spacing::Joint);
-    let word = Ident::new("static", Span::call_site());
-    [TokenTree::from(plus), tick.into(), word.into()].into_iter().collect()
+    let word = Ident::new("static", span);
+    let trees = [TokenTree::from(plus), tick.into(), word.into()];
+    let placed = trees.into_iter().map(|mut tree| {
+        tree.set_span(span);
+        tree
+    });
+    placed.collect()
 }
 
 fn mark(tree: &TokenTree) -> Option<char> {

@@ -1,4 +1,5 @@
 //! Jobs as a program writes them: they compile, and are still the functions they were.
+#![forbid(unsafe_code)]
 
 use std::future::Future;
 use std::pin::pin;

@@ -11,13 +11,16 @@ use per_machine as place;
 use per_thread as place;
 
 use alloc::rc::Rc;
+use alloc::sync::Arc;
+use core::mem;
 
+use crate::executor::Handle;
 use crate::runtime::Runtime;
 
 #[cfg(not(feature = "std"))]
 pub use place::{Place, Slot, install};
 
-pub(crate) use place::{find, log_elsewhere, queue_here};
+pub(crate) use place::{find, log_elsewhere};
 
 /// Returns the current runtime.
 ///
@@ -30,6 +33,16 @@ pub(crate) fn get() -> Rc<Runtime> {
         panic!("no runtime runs here: `run` has not begun or has ended");
     };
     runtime
+}
+
+/// Queues a task that was woken, if it is woken where its runtime runs.
+pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
+    let mut woken = Err(handle);
+    place::visit(|runtime| {
+        let handle = mem::replace(&mut woken, Ok(()));
+        woken = handle.or_else(|handle| runtime.executor.queue(handle));
+    });
+    woken
 }
 
 /// Makes a runtime the current one until the guard is dropped.

@@ -1,11 +1,12 @@
 //! Running tasks, one at a time, on one core.
 //!
 //! A task lives in a slab. What wakes it is a [`Handle`], the only part of it that other threads
-//! may touch; a handle that is woken queues itself, once. There are two queues: a plain one for
-//! wakes where the runtime runs, which are nearly all, and one that threads share for the others.
-//! A handle of a task that has ended is still valid and means nothing.
+//! may touch; a handle that is woken queues itself, once. There are two queues: the run queue, which
+//! is a plain one, for wakes where the runtime runs, and these are nearly all; and the injector,
+//! which threads share, for the others. A handle of a task that has ended is still valid and means
+//! nothing.
 
-mod ready;
+mod wake;
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
@@ -18,15 +19,15 @@ use slab::Slab;
 
 use crate::Machine;
 
-pub(crate) use ready::Handle;
-use ready::Ready;
+pub(crate) use wake::Handle;
+use wake::Injector;
 
 /// The tasks of a runtime.
 pub(crate) struct Executor {
     tasks: RefCell<Slab<Entry>>,
-    ready: Arc<Ready>,
+    injector: Arc<Injector>,
     /// Ready tasks, in the order in which they run.
-    line: RefCell<VecDeque<Arc<Handle>>>,
+    run_queue: RefCell<VecDeque<Arc<Handle>>>,
     is_closed: Cell<bool>,
 }
 
@@ -48,15 +49,15 @@ impl Executor {
     pub(crate) fn new(interrupt: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
             tasks: RefCell::default(),
-            ready: Arc::new(Ready::new(interrupt)),
-            line: RefCell::default(),
+            injector: Arc::new(Injector::new(interrupt)),
+            run_queue: RefCell::default(),
             is_closed: Cell::new(false),
         }
     }
 
     /// Returns the waker of the future that is not in the slab.
     pub(crate) fn root(&self) -> Waker {
-        Waker::from(Arc::new(Handle::root(&self.ready)))
+        Waker::from(Arc::new(Handle::root(&self.injector)))
     }
 
     /// Adds a task, ready to run; `None` when the runtime has ended.
@@ -66,7 +67,7 @@ impl Executor {
         }
         let mut tasks = self.tasks.borrow_mut();
         let vacant = tasks.vacant_entry();
-        let handle = Arc::new(Handle::new(&self.ready, vacant.key()));
+        let handle = Arc::new(Handle::new(&self.injector, vacant.key()));
         vacant.insert(Entry { handle: Arc::clone(&handle), body });
         drop(tasks);
         Arc::clone(&handle).wake();
@@ -75,8 +76,8 @@ impl Executor {
 
     /// Queues a task that was woken, if it is one of these and the queue is not in use.
     pub(crate) fn queue(&self, handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
-        match self.line.try_borrow_mut() {
-            Ok(mut line) if handle.belongs_to(&self.ready) => line.push_back(handle),
+        match self.run_queue.try_borrow_mut() {
+            Ok(mut queue) if handle.belongs_to(&self.injector) => queue.push_back(handle),
             _ => return Err(handle),
         }
         Ok(())
@@ -84,18 +85,18 @@ impl Executor {
 
     /// Takes over the tasks that were woken elsewhere.
     pub(crate) fn collect(&self) {
-        self.ready.drain_into(&mut self.line.borrow_mut());
+        self.injector.drain_into(&mut self.run_queue.borrow_mut());
     }
 
     /// Takes the task that runs next; it can be woken again from now on.
     pub(crate) fn next(&self, machine: &dyn Machine) -> Option<Arc<Handle>> {
-        let mut line = self.line.borrow_mut();
-        if line.is_empty() {
-            self.ready.drain_into(&mut line);
+        let mut queue = self.run_queue.borrow_mut();
+        if queue.is_empty() {
+            self.injector.drain_into(&mut queue);
         }
-        let handle = match line.len() {
-            0 | 1 => line.pop_front(),
-            ready => line.remove(machine.choose(ready).min(ready - 1)),
+        let handle = match queue.len() {
+            0 | 1 => queue.pop_front(),
+            ready => queue.remove(machine.choose(ready).min(ready - 1)),
         }?;
         handle.take();
         Some(handle)
@@ -120,11 +121,11 @@ impl Executor {
 
     /// Announces a wait; `false` if a task is ready, so that there is nothing to wait for.
     pub(crate) fn fall_asleep(&self) -> bool {
-        self.line.borrow().is_empty() && self.ready.fall_asleep()
+        self.run_queue.borrow().is_empty() && self.injector.fall_asleep()
     }
 
     pub(crate) fn wake_up(&self) {
-        self.ready.wake_up();
+        self.injector.wake_up();
     }
 
     /// Drops all tasks, also those that a destructor of one of them spawns.
@@ -132,8 +133,8 @@ impl Executor {
         self.is_closed.set(true);
         let tasks = core::mem::take(&mut *self.tasks.borrow_mut());
         tasks.iter().for_each(|(_, entry)| entry.body.cancel());
-        self.ready.close();
-        self.line.take();
+        self.injector.close();
+        self.run_queue.take();
     }
 
     fn find(&self, handle: &Arc<Handle>) -> Option<Rc<dyn Run>> {

@@ -106,6 +106,7 @@ impl fmt::Debug for Failure {
 /// What a job may return.
 #[diagnostic::on_unimplemented(
     message = "a job cannot return `{Self}`",
+    label = "returns `{Self}`",
     note = "a job returns nothing, a `Status`, or a `Result<(), E>` whose error can be shown",
     note = "one that never ends returns `core::convert::Infallible`"
 )]

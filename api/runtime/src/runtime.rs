@@ -69,7 +69,8 @@ impl Runtime {
         }
     }
 
-    /// Waits for a deadline or an event; does not wait while a task is ready.
+    /// Waits for a deadline or an event; while a task is ready, until the moment of boot, which only
+    /// looks for events.
     fn wait(&self) {
         if self.executor.fall_asleep() {
             self.machine.wait(self.timers.next_deadline());

@@ -52,8 +52,8 @@ pub struct Cancelled;
 impl<T> Task<T> {
     /// Ends the task where it waits: its future is dropped before this returns.
     ///
-    /// A task that cancels itself runs on to the next place where it waits. A task that has ended
-    /// keeps its output.
+    /// A task that cancels itself runs on to the next place where it waits, or to its end. A task
+    /// that has ended keeps its output.
     pub fn cancel(&self) {
         if let (Some(runtime), Some(handle)) = (self.runtime.upgrade(), &self.handle) {
             runtime.executor.cancel(handle);
@@ -119,11 +119,11 @@ impl<F: Future> Body<F> {
         }
     }
 
-    /// Polls the future; `None` if it was cancelled meanwhile.
+    /// Polls the future; `None` if it waits and was cancelled meanwhile.
     fn poll_future(&self, context: &mut Context<'_>) -> Option<Poll<F::Output>> {
         let mut future = self.future.borrow_mut();
         let poll = future.as_mut()?.as_mut().poll(context);
-        (!self.is_cancelled.get()).then_some(poll)
+        (poll.is_ready() || !self.is_cancelled.get()).then_some(poll)
     }
 
     fn drop_future(&self) {

@@ -3,10 +3,15 @@
 mod condition;
 mod range;
 
-use alloc::{borrow::Cow, format, rc::Rc, string::String};
-use core::ops::Range;
+use alloc::{
+    borrow::Cow,
+    format,
+    rc::Rc,
+    string::{String, ToString},
+};
+use core::{fmt, ops::Range};
 
-use sarab_device::{Bytes, KvRead, WallTime};
+use sarab_device::{Bytes, KvRead, Metadata, WallTime};
 use sarab_runtime::wall_clock;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -23,6 +28,9 @@ const WHOLE_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of a longer value that are read at once.
 const PIECE_BYTES: u64 = 256 * 1024;
 
+/// Bytes of an entity tag: 128 bits in hexadecimal digits, in quotes.
+const TAG_BYTES: usize = 34;
+
 /// Makes a handler that answers `GET` and `HEAD` with the values of `store`.
 ///
 /// The path is the key, decoded; a folder stands for its `index.html`, and a path that lacks the
@@ -38,8 +46,8 @@ const PIECE_BYTES: u64 = 256 * 1024;
 /// whole value, which RFC 9110 §14.2 permits.
 ///
 /// **Memory.** A value of up to 1 MiB is held while it is sent; of a longer one 256 KiB are, so long
-/// as the store keeps times. If such a value changes while it is sent, the connection is reset
-/// where its length no longer fits.
+/// as the store keeps times. If such a value changes while it is sent, the connection is reset:
+/// what has arrived is of one state, never a mixture of two.
 ///
 /// An error of the store is logged and answered with 500.
 pub fn files<S: KvRead + 'static>(store: S) -> impl AsyncFn(Request<'_>) -> Response + 'static {
@@ -76,7 +84,8 @@ async fn missing<S: KvRead>(
     request: &Request<'_>,
     key: &str,
 ) -> Result<Response, S::Error> {
-    if store.metadata(&format!("{key}/{INDEX}")).await?.is_none() {
+    let is_folder = async || store.metadata(&format!("{key}/{INDEX}")).await;
+    if request.path().ends_with('/') || is_folder().await?.is_none() {
         return Ok(not_found());
     }
     let (mark, query) = request.query().map_or(("", ""), |query| ("?", query));
@@ -85,37 +94,35 @@ async fn missing<S: KvRead>(
 }
 
 /// A value that was found.
-struct Found<S> {
-    store: Rc<S>,
-    key: String,
-    size_bytes: u64,
-    validators: Validators,
+struct Found<'f, S> {
+    store: &'f Rc<S>,
+    key: &'f str,
+    metadata: Metadata,
+    tag: [u8; TAG_BYTES],
     /// The content, if it was read already.
     whole: Option<Bytes>,
 }
 
-impl<S: KvRead + 'static> Found<S> {
-    async fn open(store: &Rc<S>, key: &str) -> Result<Option<Self>, S::Error> {
-        let Some(metadata) = store.metadata(key).await? else { return Ok(None) };
-        let (size_bytes, tag, whole) = match metadata.modified {
+impl<'f, S: KvRead + 'static> Found<'f, S> {
+    async fn open(store: &'f Rc<S>, key: &'f str) -> Result<Option<Self>, S::Error> {
+        let Some(mut metadata) = store.metadata(key).await? else { return Ok(None) };
+        let (state, whole) = match metadata.modified {
             Some(modified) if metadata.size_bytes > WHOLE_BYTES_MAX => {
                 let nanoseconds = modified.since_epoch().as_nanos();
-                let tag = format!("\"{:x}-{nanoseconds:x}\"", metadata.size_bytes);
-                (metadata.size_bytes, tag, None)
+                (u128::from(metadata.size_bytes) << 64 ^ nanoseconds, None)
             }
             _ => {
                 let Some(value) = store.get(key).await? else { return Ok(None) };
-                (value.len() as u64, format!("\"{:032x}\"", xxh3_128(&value)), Some(value))
+                metadata.size_bytes = value.len() as u64;
+                (xxh3_128(&value), Some(value))
             }
         };
-        let validators = Validators { tag, modified: metadata.modified };
-        let (store, key) = (Rc::clone(store), key.into());
-        Ok(Some(Self { store, key, size_bytes, validators, whole }))
+        Ok(Some(Self { store, key, metadata, tag: tag(state), whole }))
     }
 
     fn answer(self, request: &Request<'_>) -> Response {
         let now = wall_clock();
-        match condition::verdict(request.method, &request.headers, &self.validators, now) {
+        match condition::verdict(request.method, &request.headers, &self.validators(), now) {
             Verdict::Failed => return Response::plain(Status::PRECONDITION_FAILED),
             Verdict::NotModified => {
                 return self.describe(Response::new(Status::NOT_MODIFIED), now);
@@ -123,24 +130,25 @@ impl<S: KvRead + 'static> Found<S> {
             Verdict::Proceed => {}
         }
         let headers = &request.headers;
-        let is_partial =
-            request.method == Method::Get && condition::range_holds(headers, &self.validators, now);
-        match if is_partial { range::part(headers, self.size_bytes) } else { Part::Whole } {
+        let is_partial = request.method == Method::Get
+            && condition::range_holds(headers, &self.validators(), now);
+        match if is_partial { range::part(headers, self.metadata.size_bytes) } else { Part::Whole }
+        {
             Part::Whole => self.full(now),
             Part::Bytes(bytes) => self.partial(bytes, now),
             Part::Missing => Response::plain(Status::RANGE_NOT_SATISFIABLE)
-                .header("content-range", format!("bytes */{}", self.size_bytes)),
+                .header("content-range", format!("bytes */{}", self.metadata.size_bytes)),
         }
     }
 
     fn full(self, now: Option<WallTime>) -> Response {
         let response = self.describe(Response::new(Status::OK), now);
-        let bytes = 0..self.size_bytes;
+        let bytes = 0..self.metadata.size_bytes;
         self.content(response.header("accept-ranges", "bytes"), bytes)
     }
 
     fn partial(self, bytes: Range<u64>, now: Option<WallTime>) -> Response {
-        let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, self.size_bytes);
+        let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, self.metadata.size_bytes);
         let response = self.describe(Response::new(Status::PARTIAL_CONTENT), now);
         self.content(response.header("content-range", range), bytes)
     }
@@ -149,9 +157,9 @@ impl<S: KvRead + 'static> Found<S> {
     /// come is not told (§8.8.2.1).
     fn describe(&self, response: Response, now: Option<WallTime>) -> Response {
         let response = response
-            .header("content-type", media_type::of_name(&self.key))
-            .header("etag", &self.validators.tag);
-        match self.validators.modified {
+            .header("content-type", media_type::of_name(self.key))
+            .header("etag", self.validators().tag);
+        match self.metadata.modified {
             Some(modified) if now.is_none_or(|now| modified <= now) => {
                 let date = date::write(modified);
                 response.header("last-modified", core::str::from_utf8(&date).unwrap_or_default())
@@ -164,23 +172,47 @@ impl<S: KvRead + 'static> Found<S> {
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         match self.whole {
             Some(whole) => response.body(whole.slice(place(bytes.start)..place(bytes.end))),
-            None => pieces(response, self.store, self.key, bytes),
+            None => pieces(response, Rc::clone(self.store), self.key.into(), self.metadata, bytes),
         }
+    }
+
+    fn validators(&self) -> Validators<'_> {
+        let tag = core::str::from_utf8(&self.tag).unwrap_or_default();
+        Validators { tag, modified: self.metadata.modified }
     }
 }
 
-/// Sets content that is read from the store while it is sent.
+/// Writes the entity tag of the state of a value that a number stands for.
+fn tag(state: u128) -> [u8; TAG_BYTES] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [b'"'; TAG_BYTES];
+    for (place, byte) in text[1..].chunks_exact_mut(2).zip(state.to_be_bytes()) {
+        place.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    text
+}
+
+/// Sets content that is read from the store while it is sent, so long as it does not change.
 fn pieces<S: KvRead + 'static>(
     response: Response,
     store: Rc<S>,
     key: String,
+    metadata: Metadata,
     mut bytes: Range<u64>,
 ) -> Response {
     let length = bytes.end - bytes.start;
     response.content(Some(length), async move || {
         let end = bytes.end.min(bytes.start + PIECE_BYTES);
-        let piece = store.get_range(&key, bytes.start..end).await?;
+        let piece = store.get_range(&key, bytes.start..end).await.map_err(text)?;
+        // Looked at after the piece was read: one that is not of this state is not sent.
+        if store.metadata(&key).await.map_err(text)? != Some(metadata) {
+            return Err(format!("`{key}` has changed while it was sent"));
+        }
         bytes.start = end;
-        Ok::<_, S::Error>(piece.filter(|piece| !piece.is_empty()))
+        Ok(piece.filter(|piece| !piece.is_empty()))
     })
+}
+
+fn text(error: impl fmt::Display) -> String {
+    error.to_string()
 }

@@ -47,10 +47,14 @@ impl<F: Flow> Wire<F> {
     }
 
     /// Waits for the first bytes, without any buffer: they lie in `spare` meanwhile. Needs both to be
-    /// empty.
+    /// empty. The time it took is taken from `patience`.
     ///
     /// Dropping the future loses no byte.
-    pub(crate) async fn idle(&mut self, patience: Duration, spare: &Spare) -> Result<(), Trouble> {
+    pub(crate) async fn idle(
+        &mut self,
+        patience: &mut Duration,
+        spare: &Spare,
+    ) -> Result<(), Trouble> {
         spare.put(mem::take(&mut self.input));
         spare.put(mem::take(&mut self.output));
         let first = async {
@@ -59,7 +63,7 @@ impl<F: Flow> Wire<F> {
             self.output = spare.take();
             self.read(HEAD_ROOM).await
         };
-        timeout(patience, first).await.unwrap_or(Err(Trouble::TimedOut))
+        within(patience, first).await
     }
 
     /// Reads at least a byte and at most `room` into `input`, within `patience`, from which the
@@ -69,10 +73,7 @@ impl<F: Flow> Wire<F> {
         room: usize,
         patience: &mut Duration,
     ) -> Result<(), Trouble> {
-        let start = now();
-        let result = timeout(*patience, self.read(room)).await;
-        *patience = patience.saturating_sub(now() - start);
-        result.unwrap_or(Err(Trouble::TimedOut))
+        within(patience, self.read(room)).await
     }
 
     async fn read(&mut self, room: usize) -> Result<(), Trouble> {
@@ -82,10 +83,16 @@ impl<F: Flow> Wire<F> {
         if count == 0 { Err(Trouble::Ended) } else { Ok(()) }
     }
 
-    /// Writes all that waits.
+    /// Writes all that waits. Dropping the future leaves what was not written yet.
     pub(crate) async fn send(&mut self) -> Result<(), Trouble> {
-        write_all(&mut self.flow, &self.output, self.stall).await?;
-        self.output.clear();
+        while !self.output.is_empty() {
+            let count = write(&mut self.flow, &self.output, self.stall).await?;
+            if count == self.output.len() {
+                self.output.clear();
+            } else {
+                let _written = self.output.split_to(count);
+            }
+        }
         Ok(())
     }
 
@@ -113,14 +120,20 @@ impl<F: Flow> Wire<F> {
         Ok(())
     }
 
-    /// Writes all that waits and then `bytes`; small ones only join those that wait.
+    /// Writes all that waits and then `bytes`; small ones, or none, only join those that wait, up to
+    /// [`GATHER_MAX`].
     pub(crate) async fn put(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         if self.output.len() + bytes.len() <= GATHER_MAX {
             self.output.extend_from_slice(bytes);
             return Ok(());
         }
         self.send().await?;
-        write_all(&mut self.flow, bytes, self.stall).await
+        let mut left = bytes;
+        while !left.is_empty() {
+            let count = write(&mut self.flow, left, self.stall).await?;
+            left = &left[count..];
+        }
+        Ok(())
     }
 }
 
@@ -147,16 +160,25 @@ impl Spare {
     }
 }
 
-async fn write_all(flow: &mut impl Flow, mut bytes: &[u8], stall: Duration) -> Result<(), Trouble> {
-    while !bytes.is_empty() {
-        match timeout(stall, flow.write(bytes)).await {
-            Ok(Ok(0)) => return Err(Trouble::Ended),
-            Ok(Ok(count)) => bytes = bytes.get(count..).unwrap_or_default(),
-            Ok(Err(error)) => return Err(broken(error)),
-            Err(_) => return Err(Trouble::TimedOut),
-        }
+/// Writes some of `bytes`, which are not none; returns how many.
+async fn write(flow: &mut impl Flow, bytes: &[u8], stall: Duration) -> Result<usize, Trouble> {
+    match timeout(stall, flow.write(bytes)).await {
+        Ok(Ok(0)) => Err(Trouble::Ended),
+        Ok(Ok(count)) => Ok(count.min(bytes.len())),
+        Ok(Err(error)) => Err(broken(error)),
+        Err(_) => Err(Trouble::TimedOut),
     }
-    Ok(())
+}
+
+/// Waits for `reading` within `patience`, from which the time it took is taken.
+async fn within(
+    patience: &mut Duration,
+    reading: impl Future<Output = Result<(), Trouble>>,
+) -> Result<(), Trouble> {
+    let start = now();
+    let result = timeout(*patience, reading).await;
+    *patience = patience.saturating_sub(now() - start);
+    result.unwrap_or(Err(Trouble::TimedOut))
 }
 
 fn broken(error: impl fmt::Display) -> Trouble {

@@ -23,19 +23,6 @@ pub fn write(folder: &Path, name: &str, text: &str) {
     fs::write(file, text).expect("a file can be written");
 }
 
-/// Copies what is in `from` into `to`, folders and all.
-pub fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("the folder is there").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir_all(&target).expect("a folder can be made");
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file can be copied");
-        }
-    }
-}
-
 /// Returns a `sarab` command to be run in `folder`, which lies outside the project.
 ///
 /// All such commands build into one folder, so that what they share is built once.

@@ -67,7 +67,9 @@ fn check(case: &Path) -> Result<(), String> {
 fn message(case: &Path) -> String {
     let command = fs::read_to_string(case.join("command")).expect("a case has a command");
     let folder = project(case);
-    let output = run(sarab_in(&folder).arg("--quiet").args(command.split_whitespace()));
+    let mut sarab = sarab_in(&folder);
+    sarab.arg("--quiet").args(command.split_whitespace()).env_remove("RUST_BACKTRACE");
+    let output = run(&mut sarab);
     let text = [output.stdout, output.stderr].concat();
     let said = neutral(&String::from_utf8_lossy(&text), &folder);
     let status = output.status.code().map_or("a signal".into(), |code| code.to_string());

@@ -32,11 +32,15 @@
 //! | --- | --- |
 //! | `0`, NUL, `7` | a value (a folder where the name ends in `/`) |
 //! | `1` | a hard link: the value of an earlier entry under another name |
-//! | `5`, `D` | a folder: not used, folders follow from the names |
+//! | `5` | a folder: not used, folders follow from the names |
+//! | `D`, `V` | what a folder held, the name of the archive (GNU): not used |
 //! | `x`, `X` | pax records for the next entry: lines of `LENGTH KEY=VALUE`; `path`, `linkpath`, `size` and `mtime` are used in place of the header's |
 //! | `g` | pax records for all further entries |
 //! | `L`, `K` | the name, the linked name, of the next entry (GNU) |
-//! | `2`, `3`, `4`, `6`, `V` | a symbolic link, a device, a queue, a label: passed over, with a warning in the log |
+//! | `2`, `3`, `4`, `6` | a symbolic link, a device, a queue: passed over, with a warning in the log |
+//!
+//! Data follow the headers of values, of `D` and `V`, and of what says more of others; after the rest
+//! there are none, whatever size is told.
 //!
 //! Anything else is refused. Later entries replace earlier ones of the same name.
 

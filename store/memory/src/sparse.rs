@@ -40,9 +40,9 @@ impl Sparse {
 
     /// Makes everything from `start` up to `end` zero, and frees the memory that was for it alone.
     pub(crate) fn clear(&mut self, start: u64, end: u64) {
-        let first = start / CHUNK as u64;
-        let touched: Vec<u64> = self.chunks.range(first..).map(|(chunk, _)| *chunk).collect();
-        for number in touched.into_iter().take_while(|number| number * (CHUNK as u64) < end) {
+        let (first, last) = (start / CHUNK as u64, end.div_ceil(CHUNK as u64));
+        let touched = self.chunks.range(first..last.max(first)).map(|(number, _)| *number);
+        for number in touched.collect::<Vec<_>>() {
             let base = number * CHUNK as u64;
             let within = |at: u64| {
                 usize::try_from(at.saturating_sub(base)).map_or(CHUNK, |at| at.min(CHUNK))

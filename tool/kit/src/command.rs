@@ -123,6 +123,9 @@ impl Session<'_> {
     }
 
     fn refused(&self, error: &clap::Error) -> Failure {
+        if let Some(report) = about_value(error) {
+            return report.usage();
+        }
         let text = error.render();
         let plain = text.to_string();
         let message = plain.lines().next().unwrap_or_default();
@@ -161,6 +164,27 @@ impl Session<'_> {
             clap_complete::generate(*shell, &mut command, self.tool.name, &mut text);
             output(&String::from_utf8_lossy(&text));
         }
+    }
+}
+
+/// Explains an option whose value is missing or too much.
+fn about_value(error: &clap::Error) -> Option<Report> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let option = text(ContextKind::InvalidArg)?;
+    let (name, value) = (option.split(' ').next()?, text(ContextKind::InvalidValue)?);
+    match error.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => {
+            let report = Report::error(format!("`{name}` needs a value"));
+            Some(report.help(format!("give `{}`", option.replace(['<', '>'], ""))))
+        }
+        ErrorKind::TooManyValues => {
+            let report = Report::error(format!("`{name}` takes no value, and was given `{value}`"));
+            Some(report.help(format!("give `{name}` alone")))
+        }
+        _ => None,
     }
 }
 

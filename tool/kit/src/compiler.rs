@@ -20,7 +20,26 @@ pub(crate) fn failure(errors: &[CompilerMessage], places: &Places, what: &str) -
         Some(report) => report,
         None => shown(&error.message, places),
     };
-    Failure { reports: errors.iter().map(report).collect(), status: FAILED }
+    let is_bound = |error: &CompilerMessage| is_code(error, "E0277");
+    let has_bound = errors.iter().any(is_bound);
+    let errors = errors.iter().filter(|error| !(has_bound && is_consequence(error)));
+    let mut reports: Vec<Report> = Vec::new();
+    for report in errors.map(report) {
+        // What differs in columns of a generated line only is told once.
+        if !reports.contains(&report) {
+            reports.push(report);
+        }
+    }
+    Failure { reports, status: FAILED }
+}
+
+/// Returns whether an error says again, of a method, that a bound does not hold.
+fn is_consequence(error: &CompilerMessage) -> bool {
+    is_code(error, "E0599") && error.message.message.contains("trait bounds were not satisfied")
+}
+
+fn is_code(error: &CompilerMessage, code: &str) -> bool {
+    error.message.code.as_ref().is_some_and(|found| found.code == code)
 }
 
 /// Shows a warning about a file of the project; others are nobody's business.
@@ -79,13 +98,26 @@ fn mapped(message: &Diagnostic, places: &Places, what: &str) -> Option<Report> {
     let mut report = Report::error(&message.message);
     report.code = message.code.as_ref().map(|code| code.code.clone());
     report = report.label(places.label(&origin, label));
-    for child in &message.children {
+    for child in message.children.iter().filter(|child| !is_about_bounds(child, places)) {
         report = match child.level {
-            DiagnosticLevel::Help => add_help(report, &child.message),
+            DiagnosticLevel::Help => add_help(report, &advice(child)),
             _ => add_places(report.note(&child.message), child, places),
         };
     }
-    Some(report.note(format!("the line is part of {what}")))
+    let line = match span.text.as_slice() {
+        [line] => format!(": `{}`", line.text.trim()),
+        _ => String::new(),
+    };
+    Some(report.note(format!("the line is part of {what}{line}")))
+}
+
+/// Returns whether a note tells how a trait bound of a library came to matter, which is nothing that
+/// a user of it could change.
+fn is_about_bounds(note: &Diagnostic, places: &Places) -> bool {
+    let is_own = note.spans.iter().any(|span| places.file(span).starts_with(&places.project));
+    let starts = ["required by a bound in", "the following other types implement trait"];
+    let is_start = |start: &&str| note.message.starts_with(*start);
+    !is_own && (starts.iter().any(is_start) || note.message.contains("` is not implemented for `"))
 }
 
 /// Returns the span, and those of the macros that it comes out of, inmost first.
@@ -95,14 +127,25 @@ fn outward(span: &DiagnosticSpan) -> impl Iterator<Item = &DiagnosticSpan> {
     })
 }
 
+/// Returns what a help of the compiler says, with what it would write instead.
+fn advice(help: &Diagnostic) -> String {
+    let message = &help.message;
+    match help.spans.iter().find_map(|span| span.suggested_replacement.as_deref()) {
+        Some(text) if !text.trim().is_empty() && !message.contains(text) => {
+            format!("{message}: `{}`", text.trim())
+        }
+        _ => message.clone(),
+    }
+}
+
 fn add_help(report: Report, help: &str) -> Report {
     if report.help.is_some() { report.note(help) } else { report.help(help) }
 }
 
-/// Adds the places of other files that a note of the compiler points at.
+/// Adds the places in other files of the project that a note of the compiler points at.
 fn add_places(report: Report, note: &Diagnostic, places: &Places) -> Report {
     let others = note.spans.iter().filter(|span| places.of_span(span).is_none());
-    let others = others.filter(|span| places.file(span).is_file());
+    let others = others.filter(|span| places.file(span).starts_with(&places.project));
     others.fold(report, |report, span| report.label(label(span, places)))
 }
 

@@ -12,7 +12,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Value, json};
 
-use crate::report::{Failure, Report, render};
+use crate::report::{Failure, Level, Report, render};
 
 mod progress;
 
@@ -82,6 +82,9 @@ impl Console {
     /// Tells of a report that does not end the command.
     pub(crate) fn report(self, report: &Report) {
         match self.format {
+            Format::Human if report.level == Level::Warning => {
+                write(stderr(), &format!("{}\n", render(report, self.is_colored())));
+            }
             Format::Human => write(stderr(), &render(report, self.is_colored())),
             Format::Json => output(&format!("{}\n", object(report))),
         }

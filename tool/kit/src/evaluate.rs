@@ -19,7 +19,7 @@ use crate::{
     places::Places,
     program::Program,
     project::Project,
-    report::{Context, Failure, Report},
+    report::{Context, Failure, Label, Report},
     source::Home,
     tool::Tool,
     wiring,
@@ -159,19 +159,35 @@ impl<'a> Evaluator<'a> {
                 None => report.into(),
             };
         }
-        let file = self.project.config_file.as_ref().unwrap_or(&self.project.library_file);
+        if printed.contains("has overflowed its stack") {
+            return Report::error(format!("{} calls itself without an end", self.name))
+                .label(self.main("its stack overflowed in a call below this"))
+                .help("give the function that calls itself a case in which it does not")
+                .into();
+        }
         let message = match output.status.code() {
             Some(0) => format!("{} registers nothing", self.name),
             Some(status) => format!("{} ended with status {status}", self.name),
             None => format!("{} was ended by a signal", self.name),
         };
         let report = Report::error(message)
-            .label(crate::report::Label::new(file, 1, 1, "in this file"))
+            .label(self.main("ends without `register`"))
             .help("end `main` with `register(NAME, [JOB, ..])`");
         match printed.trim() {
             "" => report.into(),
             printed => report.note(format!("it printed: {printed}")).into(),
         }
+    }
+
+    /// Returns a label at the function `main`.
+    fn main(&self, text: &str) -> Label {
+        let file = self.project.config_file.as_ref().unwrap_or(&self.project.library_file);
+        let source = fs::read_to_string(file).unwrap_or_default();
+        let mut lines = (1..).zip(source.lines());
+        let found = lines.find_map(|(line, text)| Some((line, text.find("fn main")?)));
+        let column = |at: usize| u32::try_from(at + "fn ".len() + 1).unwrap_or(1);
+        let (line, column) = found.map_or((1, 1), |(line, at)| (line, column(at)));
+        Label::new(file, line, column, text)
     }
 }
 

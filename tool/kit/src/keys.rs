@@ -68,7 +68,7 @@ impl Keys {
         for (id, value) in &scan.options {
             if let Some((name, fixed)) = meanings.get(id) {
                 given.push((name.clone(), fixed.clone().or_else(|| value.clone())));
-            } else if is_attachment_key(id, value.as_deref()) {
+            } else if self.keys.contains_key(id) && is_attachment_key(id, value.as_deref()) {
                 given.push((id.clone(), value.clone()));
             }
         }
@@ -122,11 +122,13 @@ impl Keys {
     pub(crate) fn unknown(&self, option: &str, command: &Command) -> Failure {
         let name = option.trim_start_matches('-');
         let name = name.split('=').next().unwrap_or(name);
-        let report = Report::error(format!("unknown option `{option}`"));
         if let Some(key) = self.get(name).filter(|key| key.stage == Stage::Boot) {
-            let help = format!("`{}` is a key for booting: give it after `--`", key.name);
-            return report.help(help).usage();
+            let message = format!("the key `{name}` is given when booting");
+            let value = if key.arity == Arity::Flag { "" } else { &format!(" {}", key.value_name) };
+            let help = format!("give it to `run`, after `--`: `run .. -- --{name}{value}`");
+            return Report::error(message).help(help).usage();
         }
+        let report = Report::error(format!("unknown option `{option}`"));
         let longs = command.get_arguments().filter_map(Arg::get_long);
         let aliases = command.get_arguments().filter_map(Arg::get_all_aliases).flatten();
         match sarab_key::closest(name, longs.chain(aliases)) {
@@ -373,8 +375,8 @@ mod tests {
             ("--ipv5=1", "unknown option `--ipv5=1`", "did you mean `--ipv4`?"),
             (
                 "--seed",
-                "unknown option `--seed`",
-                "`seed` is a key for booting: give it after `--`",
+                "the key `seed` is given when booting",
+                "give it to `run`, after `--`: `run .. -- --seed N`",
             ),
             ("--colour", "unknown option `--colour`", "did you mean `--color`?"),
             ("--xyzzy", "unknown option `--xyzzy`", "`--help` shows all options"),

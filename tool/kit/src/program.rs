@@ -65,8 +65,15 @@ fn read_source(file: &Path) -> Result<String, Failure> {
 fn not_rust(file: &Path, error: &syn::Error) -> Failure {
     let at = error.span().start();
     let (line, column) = (to_u32(at.line), to_u32(at.column) + 1);
-    let label = crate::report::Label::new(file, line, column, "here");
-    Report::error(format!("the program is not valid Rust: {error}")).label(label).into()
+    let (why, place) = match error.to_string() {
+        // The parser says no more of what cannot even be cut into words.
+        lexer if lexer == "cannot parse string into token stream" => {
+            ("brackets or quotes do not match".to_string(), "from here on")
+        }
+        parser => (parser, "here"),
+    };
+    let label = crate::report::Label::new(file, line, column, place);
+    Report::error(format!("the program is not valid Rust: {why}")).label(label).into()
 }
 
 /// Returns where a span starts, in a file named from the project's folder.

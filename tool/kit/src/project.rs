@@ -1,7 +1,7 @@
 //! A project: the package of a unikernel's program, and what cargo knows of it.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -41,10 +41,7 @@ pub(crate) struct Project {
 impl Project {
     /// Opens the project in `folder`; `tool` is the name of the command, for advice.
     pub(crate) fn open(folder: &Path, tool: &str) -> Result<Self, Failure> {
-        let folder = folder.canonicalize().map_err(|error| {
-            let message = format!("no project in `{}`: {error}", folder.display());
-            Failure::from(Report::error(message).help(format!("`{tool} new NAME` makes one")))
-        })?;
+        let folder = folder.canonicalize().map_err(|error| no_folder(folder, &error, tool))?;
         let manifest = folder.join("Cargo.toml");
         if !manifest.is_file() {
             let message = format!("no project in `{}`: it has no Cargo.toml", folder.display());
@@ -110,6 +107,15 @@ fn metadata(folder: &Path, manifest: &Path) -> Result<Metadata, Failure> {
         }
         other => Report::error(format!("cannot run cargo: {other}")).into(),
     })
+}
+
+fn no_folder(folder: &Path, error: &io::Error, tool: &str) -> Failure {
+    let folder = folder.display();
+    if error.kind() != io::ErrorKind::NotFound {
+        return Report::error(format!("no project in `{folder}`: {error}")).into();
+    }
+    let report = Report::error(format!("there is no folder `{folder}`"));
+    report.help(format!("`{tool} new {folder}` makes a project there")).into()
 }
 
 /// Names the members of a workspace that somebody took for a project.

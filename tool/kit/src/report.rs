@@ -23,7 +23,7 @@ pub(crate) struct Failure {
 }
 
 /// One thing to tell.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     /// How bad it is.
     pub(crate) level: Level,

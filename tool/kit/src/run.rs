@@ -41,8 +41,12 @@ pub(crate) fn check(plan: &Plan, keys: &Keys, matches: &ArgMatches) -> Result<()
                 Some((name, _)) => check_name(plan, option, name)?,
                 None if keys.get(option).is_some() => {}
                 None => {
-                    let message = format!("`--{option} {value}` attaches nothing to a name");
-                    let help = format!("write `--{option} {value}=..`");
+                    let message = format!("`--{option} {value}` says no name to attach it as");
+                    let name = match names(plan, option).as_slice() {
+                        [name] => name,
+                        _ => "NAME",
+                    };
+                    let help = format!("write `--{option} {name}={value}`");
                     return Err(Report::error(message).help(help).usage());
                 }
             }
@@ -52,15 +56,7 @@ pub(crate) fn check(plan: &Plan, keys: &Keys, matches: &ArgMatches) -> Result<()
 }
 
 fn check_name(plan: &Plan, option: &str, name: &str) -> Result<(), Failure> {
-    let resources = plan.devices.iter().flat_map(|device| &device.resources);
-    let names: Vec<_> = resources
-        .filter_map(|resource| match resource {
-            Resource::Network { name } if option == "net" => Some(name.as_str()),
-            Resource::Disk { name, .. } if option == "disk" => Some(name.as_str()),
-            Resource::Folder { name, .. } if option == "folder" => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
+    let names = names(plan, option);
     if names.contains(&name) {
         return Ok(());
     }
@@ -72,6 +68,19 @@ fn check_name(plan: &Plan, option: &str, name: &str) -> Result<(), Failure> {
         (None, names) => format!("it asks for: {}", names.join(", ")),
     };
     Err(report.help(help).usage())
+}
+
+/// Returns the names that `option` can attach something as.
+fn names<'a>(plan: &'a Plan, option: &str) -> Vec<&'a str> {
+    let resources = plan.devices.iter().flat_map(|device| &device.resources);
+    resources
+        .filter_map(|resource| match resource {
+            Resource::Network { name } if option == "net" => Some(name.as_str()),
+            Resource::Disk { name, .. } if option == "disk" => Some(name.as_str()),
+            Resource::Folder { name, .. } if option == "folder" => Some(name.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Returns the arguments of the unikernel: what is attached, then its boot keys.
@@ -203,8 +212,8 @@ mod tests {
             "`site` asks for no folder `data`; it asks for no folder at all"
         );
         assert_eq!(
-            checked("--net socket"),
-            "`--net socket` attaches nothing to a name; write `--net socket=..`"
+            checked("--net tap:a"),
+            "`--net tap:a` says no name to attach it as; write `--net service=tap:a`"
         );
     }
 }

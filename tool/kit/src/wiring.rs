@@ -19,7 +19,7 @@ pub(crate) fn derive(
 ) -> Result<Written, Failure> {
     let jobs: Vec<_> = program.jobs().collect();
     if jobs.is_empty() {
-        return Err(no_job(tool, project));
+        return Err(no_job(tool, project, program));
     }
     let mut config = Written::default();
     config.line(&format!(
@@ -181,8 +181,16 @@ fn key(parameter: &Parameter, shape: Shape, value: &str) -> String {
     said.concat()
 }
 
-fn no_job(tool: &Tool, project: &Project) -> Failure {
-    let label = Label::new(&project.library_file, 1, 1, "no function here is marked as a job");
+fn no_job(tool: &Tool, project: &Project, program: &Program) -> Failure {
+    let label = match program.functions.first() {
+        Some(Function { origin: Origin { file, line, column }, .. }) => Label::new(
+            &project.folder.join(file),
+            *line,
+            *column,
+            "this one is not marked as a job",
+        ),
+        None => Label::new(&project.library_file, 1, 1, "no function here is marked as a job"),
+    };
     let attribute = match tool.template.uses {
         [first, ..] => format!("#[{}::job]", first.identifier()),
         [] => "#[job]".to_string(),

@@ -58,8 +58,9 @@ fn resources(made: &[Made]) -> Result<(), Diagnostic> {
             match asked.insert((what, name), (resource, device)) {
                 Some((earlier, owner)) if earlier != resource => {
                     let what = format!("devices ask for a {what} `{name}`");
-                    return Err(conflict(&what, device, owner)
-                        .help("give one of them another name, or let both have one default"));
+                    return Err(conflict(&what, device, owner).help(
+                        "give one of them another name, or let both default to the same file",
+                    ));
                 }
                 _ => {}
             }

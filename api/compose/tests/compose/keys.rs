@@ -125,6 +125,23 @@ fn aliases_are_names_or_stand_for_a_value() {
 }
 
 #[test]
+fn a_list_that_was_configured_to_be_empty_stays_empty_when_booting() {
+    let start = || takes(key::<String>("tag").list_or(["a".to_string(), "b".to_string()]));
+    let given = plan(&[start()], "--tag=");
+    let tag = key_of(&given, "tag");
+    assert_eq!((tag.source, &tag.default), (Source::CommandLine, &None));
+    assert!(tag.configured.is_empty());
+    assert_eq!(key_of(&plan(&[start()], ""), "tag").default.as_deref(), Some("a,b"));
+}
+
+#[test]
+fn an_alias_of_a_list_stands_for_one_value_whatever_is_in_it() {
+    let list = key::<String>("tag").alias_value("pair", "a,b".to_string()).configure().list();
+    let plan = plan(&[takes(list)], "--pair --tag=c");
+    assert_eq!(key_of(&plan, "tag").configured, ["a,b", "c"]);
+}
+
+#[test]
 fn a_group_is_put_before_the_keys_of_any_combinator() {
     fn address() -> Key<Option<Ipv4Addr>> {
         key::<Ipv4Addr>("ip").env("IP").alias("i").configure().optional()
@@ -160,6 +177,7 @@ fn keys_of_both_families_cannot_share_a_name() {
     let error = error(&[job::<fn(Ipv4Addr, Ipv6Addr)>("start").of((four, six))], "");
     assert_eq!(error.message, "the key `ip` is declared twice, differently");
     assert_eq!(lines(&error), [here, here - 1]);
+    assert_eq!(error.labels[0].text, "declared here for values of type `Ipv6Addr`");
 }
 
 /// A job with keys of many sorts.
@@ -226,6 +244,10 @@ fn a_required_key_is_missed_when_it_is_needed_and_not_before() {
     // Learning the keys does not need it.
     let explored = explore(&[dead], "--ram").unwrap();
     assert_eq!((explored.keys.len(), explored.devices.len()), (2, 0));
+    // And hides no key that comes after it.
+    let late = takes(key::<u16>("port").default(80));
+    let explored = explore(&[takes(size().configure().required()), late], "").unwrap();
+    assert!(explored.keys.iter().all(|key| key.is_live));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What `config.rs` may say, and the plan that comes of it.
+#![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "what a test expects is there")]
 
 mod branches;

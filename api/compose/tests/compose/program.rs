@@ -5,15 +5,18 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::{disk, reads};
-use sarab_compose::protocol::{Mode, REQUEST, Reply, Request};
-use sarab_compose::{if_, key, register};
+use sarab_compose::protocol::{Diagnostic, Mode, REQUEST, Reply, Request};
+use sarab_compose::{if_, key, register, reject};
 
 /// Makes [`a_program_that_no_tool_started_says_so_and_exits_with_2`] that program, and says how
-/// often it registers.
+/// often it registers; with 0 it rejects instead.
 const REGISTRATIONS: &str = "TEST_REGISTRATIONS";
 
 /// What would be the `main` of a `config.rs`.
 fn config(registrations: u32) {
+    if registrations == 0 {
+        reject(Diagnostic::new("a site is too much"));
+    }
     for _ in 0..registrations {
         let ram = key::<bool>("ram").env("TEST_RAM").flag();
         register("site", [reads(if_(&ram, disk("ram"), disk("data")))]);
@@ -58,6 +61,12 @@ fn a_request_is_answered_with_the_plan() {
 fn a_request_is_answered_with_what_is_wrong() {
     let Reply::Failed(diagnostic) = ask("1", &[("rom", None)]) else { panic!("there is no key") };
     assert_eq!(diagnostic.help.unwrap(), "did you mean `--ram`?");
+}
+
+#[test]
+fn a_word_that_rejects_answers_for_the_program() {
+    let Reply::Failed(diagnostic) = ask("0", &[]) else { panic!("it is rejected") };
+    assert_eq!(diagnostic.message, "a site is too much");
 }
 
 #[test]

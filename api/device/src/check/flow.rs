@@ -24,6 +24,7 @@ pub async fn flow(mut one: impl Flow, mut other: impl Flow) -> Result<(), Violat
     empty_requests(&mut other).await?;
     bytes_arrive(&mut one, &mut other).await?;
     bytes_arrive(&mut other, &mut one).await?;
+    unflushed(&mut one, &mut other).await?;
     waiting(&mut one, &mut other).await?;
     dropped_reads(&mut one, &mut other).await?;
     dropped_writes(&mut one, &mut other).await?;
@@ -43,6 +44,14 @@ async fn bytes_arrive(from: &mut impl Flow, to: &mut impl Flow) -> Checked {
     let data = pattern(1, 300_000);
     let got = both(send(from, &data), receive(to, data.len(), &[1, 700, 64 << 10])).await?;
     same(SAME, &got, &data)
+}
+
+/// What was written is sent although nobody flushes; where it is not, the suite never ends.
+async fn unflushed(from: &mut impl Flow, to: &mut impl Flow) -> Checked {
+    let data = pattern(6, 10);
+    let took = done(WRITE, from.write(&data).await)?;
+    let got = receive(to, took, &[64]).await?;
+    same("what was written is sent without a flush", &got, &data[..took])
 }
 
 /// Reading, and waiting to read, wait until a byte is there, and dropping either loses none.

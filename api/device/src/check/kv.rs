@@ -10,6 +10,7 @@ use alloc::{
 };
 
 use bytes::Bytes;
+use embassy_futures::join::join;
 
 use super::{
     Checked, Violation, done, equal, pattern, poll_once, present, refused, require, same, together,
@@ -250,6 +251,7 @@ async fn sorted_names(store: &impl Kv) -> Checked {
 async fn rivals(store: &impl Kv) -> Checked {
     const APART: &str = "changes of different keys may run at the same time";
     const COMMON: &str = "changes of one key at the same time leave one value, whole";
+    const ONE: &str = "a read beside a change returns the old value or the new one, whole";
     let keys: Vec<String> = (0..16).map(|number| format!("many/{number}")).collect();
     let sets = keys.iter().zip(0..).map(|(key, seed)| store.set(key, pattern(seed, 3000)));
     together(sets).await.into_iter().try_for_each(|result| done(APART, result))?;
@@ -257,6 +259,11 @@ async fn rivals(store: &impl Kv) -> Checked {
         value_is(store, key, &pattern(seed, 3000)).await?;
     }
     let values = [pattern(7, 9000), pattern(8, 100)];
+    done(WRITE, store.set("beside", values[1].clone()).await)?;
+    let (set, got) = join(store.set("beside", values[0].clone()), store.get("beside")).await;
+    done(COMMON, set)?;
+    let got = present(ONE, done(READ, got)?)?;
+    require(ONE, values.contains(&got), || "it was neither".into())?;
     let sets = together(values.iter().map(|value| store.set("one", value.clone()))).await;
     sets.into_iter().try_for_each(|result| done(COMMON, result))?;
     let left = done(READ, store.get("one").await)?;

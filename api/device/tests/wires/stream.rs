@@ -6,7 +6,7 @@ use embassy_futures::yield_now;
 use embedded_io::ErrorType;
 use sarab_device::{ErrorKind, Flow, Read, Write, check};
 
-use super::{Fails, caught, run};
+use super::{Fails, answer, caught, run};
 
 /// Bytes that a direction holds.
 const HELD: usize = 5000;
@@ -25,6 +25,8 @@ pub(super) struct End {
     out: Rc<RefCell<Direction>>,
     peer: SocketAddr,
     flaw: &'static str,
+    /// What waits for a flush, for a flaw.
+    held: Vec<u8>,
 }
 
 /// Makes both ends of a stream, of the peers as each sees the other.
@@ -32,7 +34,7 @@ pub(super) fn ends(flaw: &'static str, peers: [SocketAddr; 2]) -> (End, End) {
     let (one, other) = <(Rc<RefCell<Direction>>, Rc<RefCell<Direction>>)>::default();
     let end = |incoming: &Rc<_>, out: &Rc<_>, peer| {
         let (incoming, out) = (Rc::clone(incoming), Rc::clone(out));
-        End { incoming, out, peer, flaw }
+        End { incoming, out, peer, flaw, held: Vec::new() }
     };
     (end(&one, &other, peers[0]), end(&other, &one, peers[1]))
 }
@@ -118,11 +120,16 @@ impl Write for End {
         }
         let mut out = self.out.borrow_mut();
         let count = data.len().min(HELD.saturating_sub(out.bytes.len()));
-        out.bytes.extend(&data[..count]);
+        if self.flaw == "keeps bytes until a flush" {
+            self.held.extend(&data[..count]);
+        } else {
+            out.bytes.extend(&data[..count]);
+        }
         Ok(count + usize::from(self.has("takes more than it is given")) * data.len())
     }
 
     async fn flush(&mut self) -> Result<(), Fails> {
+        self.out.borrow_mut().bytes.extend(self.held.drain(..));
         Ok(())
     }
 }
@@ -163,6 +170,11 @@ fn suite(flaw: &'static str) -> impl Future<Output = Result<(), check::Violation
 #[test]
 fn a_stream_keeps_its_promises() {
     assert_eq!(run(suite("none")), Ok(()));
+}
+
+#[test]
+fn a_stream_that_keeps_bytes_until_a_flush_never_gets_through() {
+    assert_eq!(answer(suite("keeps bytes until a flush")), None);
 }
 
 #[test]

@@ -51,6 +51,17 @@ fn a_flag_is_switched_on_and_off() {
 }
 
 #[test]
+fn a_word_of_its_own_is_no_negation() {
+    let flag = Spec::new::<bool>("tls", "").flag();
+    let word = Spec::new::<String>("no-tls", "").list();
+    for keys in [[flag, word], [word, flag]] {
+        let values = parse(&keys, ["--no-tls=localhost".to_string()]).unwrap();
+        assert_eq!(values.list::<String>("no-tls"), ["localhost"]);
+        assert!(!values.flag("tls"));
+    }
+}
+
+#[test]
 fn a_list_grows_by_words_and_by_commas() {
     let values = read(&["--name=a,b", "--name", r"c\,d"]).unwrap();
     assert_eq!(values.list::<String>("name"), ["a", "b", "c,d"]);

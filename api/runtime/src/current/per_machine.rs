@@ -2,13 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
-use alloc::sync::Arc;
 use core::cell::RefCell;
 use core::fmt::Arguments;
 
 use once_cell::race::OnceBox;
 
-use crate::executor::Handle;
 use crate::runtime::Runtime;
 
 static PLACE: OnceBox<&'static dyn Place> = OnceBox::new();
@@ -92,12 +90,10 @@ pub(crate) fn replace(runtime: Option<Rc<Runtime>>) -> Option<Rc<Runtime>> {
     place.slot().0.replace(runtime)
 }
 
-/// Leaves a task that was woken to the shared queue: whether its waker runs on the core of the
-/// runtime, in an interrupt handler or on another core is not known. So the interrupter is called
-/// once too often rather than once too seldom.
-pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
-    Err(handle)
-}
+/// Lets nobody see the runtime: whether this is called on its core, in an interrupt handler or on
+/// another core is not known. Hence the interrupter is called once too often rather than once too
+/// seldom.
+pub(crate) fn visit(_: impl FnOnce(&Runtime)) {}
 
 /// Shows a line of the log from before the runtime began; there is nobody to show it.
 pub(crate) fn log_elsewhere(_: Arguments<'_>) {}

@@ -111,51 +111,22 @@ fn a_waker_that_outlives_its_runtime_does_nothing() {
     waker.wake();
 }
 
-/// A machine whose every wait wakes the task that waits for it.
-#[derive(Default)]
-struct Device {
-    waiting: RefCell<Option<Waker>>,
-    threads: Threads,
-}
-
-impl Machine for Device {
-    fn now(&self) -> Instant {
-        Instant::BOOT
-    }
-    fn wall_clock(&self) -> Option<WallTime> {
-        None
-    }
-    fn entropy(&self, _: &mut [u8; 32]) -> Result<(), NoEntropy> {
-        Ok(())
-    }
-    fn print(&self, _: &str) {}
-    fn wait(&self, _: Option<Instant>) {
-        let waiting = self.waiting.take();
-        waiting.expect("a task waits").wake();
-    }
-    fn interrupter(&self) -> Arc<dyn Fn() + Send + Sync> {
-        self.threads.interrupter()
-    }
-}
-
-#[cfg(feature = "std")]
 #[test]
-fn a_wake_from_within_a_wait_does_not_interrupt_it() {
-    let device = Rc::new(Device::default());
-    let machine = Rc::clone(&device) as Rc<dyn Machine>;
-    let events = Rc::clone(&device);
-    run(machine, &APP, [], async move |_| {
-        for _ in 0..10 {
-            let mut has_waited = false;
-            poll_fn(|context| {
-                if core::mem::replace(&mut has_waited, true) {
-                    return Poll::Ready(());
-                }
-                events.waiting.replace(Some(context.waker().clone()));
-                Poll::Pending
-            })
-            .await;
+fn a_wake_from_another_thread_is_seen_while_a_task_is_busy() {
+    let status = run(Rc::new(Threads::default()), &APP, [], async |_| {
+        let waker = Rc::new(RefCell::new(None::<Waker>));
+        let kept = Rc::clone(&waker);
+        let sleeper = crate::spawn(poll_fn(move |context| {
+            let is_first = kept.replace(Some(context.waker().clone())).is_none();
+            if is_first { Poll::Pending } else { Poll::Ready(()) }
+        }));
+        crate::yield_now().await;
+        let waker = waker.borrow().clone().unwrap();
+        thread::spawn(move || waker.wake()).join().unwrap();
+        for _ in 0..200 {
+            crate::yield_now().await;
         }
+        assert!(sleeper.is_finished(), "the sleeper starves");
     });
-    assert_eq!(device.threads.interrupts.load(Ordering::Relaxed), 0);
+    assert_eq!(status, Status::SUCCESS);
 }

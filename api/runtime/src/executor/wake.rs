@@ -18,7 +18,7 @@ const ASLEEP: u8 = 1;
 const CLOSED: u8 = 2;
 
 /// The tasks that have become ready where their runtime does not run, and whether their core waits.
-pub(crate) struct Ready {
+pub(crate) struct Injector {
     queue: SegQueue<Arc<Handle>>,
     state: AtomicU8,
     interrupt: Arc<dyn Fn() + Send + Sync>,
@@ -28,23 +28,23 @@ pub(crate) struct Ready {
 pub(crate) struct Handle {
     index: usize,
     is_queued: AtomicBool,
-    ready: Arc<Ready>,
+    injector: Arc<Injector>,
 }
 
-impl Ready {
+impl Injector {
     pub(crate) fn new(interrupt: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self { queue: SegQueue::new(), state: AtomicU8::new(AWAKE), interrupt }
     }
 
-    pub(crate) fn drain_into(&self, line: &mut VecDeque<Arc<Handle>>) {
+    pub(crate) fn drain_into(&self, queue: &mut VecDeque<Arc<Handle>>) {
         while let Some(handle) = self.queue.pop() {
-            line.push_back(handle);
+            queue.push_back(handle);
         }
     }
 
     /// Announces a wait; `false`, and none is announced, if a task is ready.
     ///
-    /// The fence and the one in [`push`](Ready::push) order the two pairs "announce, then look at
+    /// The fence and the one in [`push`](Injector::push) order the two pairs "announce, then look at
     /// the queue" and "queue, then look at the announcement": one of them sees the other.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.state.store(ASLEEP, Ordering::Relaxed);
@@ -92,12 +92,12 @@ impl Ready {
 }
 
 impl Handle {
-    pub(crate) fn new(ready: &Arc<Ready>, index: usize) -> Self {
-        Self { index, is_queued: AtomicBool::new(false), ready: Arc::clone(ready) }
+    pub(crate) fn new(injector: &Arc<Injector>, index: usize) -> Self {
+        Self { index, is_queued: AtomicBool::new(false), injector: Arc::clone(injector) }
     }
 
-    pub(crate) fn root(ready: &Arc<Ready>) -> Self {
-        Self::new(ready, ROOT)
+    pub(crate) fn root(injector: &Arc<Injector>) -> Self {
+        Self::new(injector, ROOT)
     }
 
     pub(crate) fn is_root(&self) -> bool {
@@ -108,8 +108,8 @@ impl Handle {
         self.index
     }
 
-    pub(crate) fn belongs_to(&self, ready: &Arc<Ready>) -> bool {
-        Arc::ptr_eq(&self.ready, ready)
+    pub(crate) fn belongs_to(&self, injector: &Arc<Injector>) -> bool {
+        Arc::ptr_eq(&self.injector, injector)
     }
 
     /// Takes the task out of the queue: a wake from now on queues it again.
@@ -127,7 +127,7 @@ impl Handle {
     /// Queues the task: where its runtime runs without anything that threads share.
     fn queue(self: Arc<Self>) {
         if let Err(handle) = current::queue_here(self) {
-            Arc::clone(&handle.ready).push(handle);
+            Arc::clone(&handle.injector).push(handle);
         }
     }
 }
@@ -152,39 +152,41 @@ mod tests {
     use core::sync::atomic::AtomicU32;
     use core::task::Waker;
 
-    fn ready() -> (Arc<Ready>, Arc<AtomicU32>) {
+    fn injector() -> (Arc<Injector>, Arc<AtomicU32>) {
         let count = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&count);
-        let interrupt = move || drop(counter.fetch_add(1, Ordering::Relaxed));
-        (Arc::new(Ready::new(Arc::new(interrupt))), count)
+        let injector = Injector::new(Arc::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }));
+        (Arc::new(injector), count)
     }
 
-    fn waker(ready: &Arc<Ready>, index: usize) -> Waker {
-        Waker::from(Arc::new(Handle::new(ready, index)))
+    fn waker(injector: &Arc<Injector>, index: usize) -> Waker {
+        Waker::from(Arc::new(Handle::new(injector, index)))
     }
 
     #[test]
     fn many_wakes_from_elsewhere_interrupt_a_wait_once() {
-        let (ready, count) = ready();
-        waker(&ready, 0).wake();
+        let (injector, count) = injector();
+        waker(&injector, 0).wake();
         assert_eq!(count.load(Ordering::Relaxed), 0, "nobody waits");
-        ready.drain_into(&mut VecDeque::new());
-        assert!(ready.fall_asleep());
-        (1..4).for_each(|index| waker(&ready, index).wake());
+        injector.drain_into(&mut VecDeque::new());
+        assert!(injector.fall_asleep());
+        (1..4).for_each(|index| waker(&injector, index).wake());
         assert_eq!(count.load(Ordering::Relaxed), 1);
-        assert!(!ready.fall_asleep(), "three tasks are ready");
+        assert!(!injector.fall_asleep(), "three tasks are ready");
     }
 
     #[test]
     fn a_wake_after_the_end_leaves_nothing_behind() {
-        let (ready, count) = ready();
-        let kept = Arc::downgrade(&ready);
-        let waker = waker(&ready, 0);
-        assert!(ready.fall_asleep());
-        ready.close();
+        let (injector, count) = injector();
+        let kept = Arc::downgrade(&injector);
+        let waker = waker(&injector, 0);
+        assert!(injector.fall_asleep());
+        injector.close();
         waker.wake();
         assert_eq!(count.load(Ordering::Relaxed), 0);
-        drop(ready);
+        drop(injector);
         assert!(kept.upgrade().is_none(), "the queue holds itself");
     }
 }

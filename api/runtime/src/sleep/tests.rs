@@ -154,7 +154,7 @@ fn a_sleep_that_moves_to_another_task_wakes_that_one() {
 #[test]
 #[should_panic(expected = "every task waits, no timer is set")]
 fn the_end_of_time_never_comes() {
-    block_on_virtual(sleep(Duration::MAX));
+    block_on_virtual(async { sleep(Duration::MAX).await });
 }
 
 #[test]

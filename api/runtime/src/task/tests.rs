@@ -111,6 +111,34 @@ fn a_task_that_cancels_itself_ends_where_it_waits_next() {
 }
 
 #[test]
+fn a_future_may_cancel_its_own_task_and_spawn_while_it_is_dropped() {
+    struct Last(Rc<RefCell<Option<Task<()>>>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.borrow().as_ref().unwrap().cancel();
+            drop(spawn(async {}));
+        }
+    }
+    for is_cancelled in [true, false] {
+        block_on_virtual(async {
+            let own: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+            let last = Last(Rc::clone(&own));
+            let task = spawn(async move {
+                let _last = last;
+                yield_now().await;
+            });
+            *own.borrow_mut() = Some(task);
+            if is_cancelled {
+                own.borrow().as_ref().unwrap().cancel();
+            }
+            sleep(SECOND).await;
+            let expected = if is_cancelled { Err(Cancelled) } else { Ok(()) };
+            assert_eq!(own.take().unwrap().await, expected);
+        });
+    }
+}
+
+#[test]
 fn a_place_that_is_used_again_is_not_woken_by_the_waker_of_the_former_task() {
     block_on_virtual(async {
         let kept: Rc<RefCell<Option<Waker>>> = Rc::default();

@@ -22,7 +22,7 @@ fn a_timer_expires_at_its_deadline_and_not_before() {
     for deadline in [1, 63, 64, 65, 4096, SECOND, HOUR, 1 << 60, u64::MAX] {
         let mut wheel = Wheel::new();
         wheel.insert(deadline, 7);
-        assert_eq!(values(advance(&mut wheel, deadline - 1)), [], "{deadline}");
+        assert!(advance(&mut wheel, deadline - 1).is_empty(), "{deadline}");
         assert_eq!(values(advance(&mut wheel, deadline)), [7], "{deadline}");
         assert_eq!(wheel.next_deadline(), None);
     }
@@ -72,7 +72,7 @@ fn the_next_deadline_is_exact_unless_its_timer_was_cancelled() {
     assert_eq!(wheel.next_deadline(), Some(HOUR + 3));
     wheel.cancel(first);
     while let Some(deadline) = wheel.next_deadline().filter(|deadline| *deadline < HOUR + 5) {
-        assert_eq!(values(advance(&mut wheel, deadline)), []);
+        assert!(advance(&mut wheel, deadline).is_empty());
     }
     assert_eq!(wheel.next_deadline(), Some(HOUR + 5));
 }

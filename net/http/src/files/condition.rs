@@ -1,16 +1,14 @@
 //! Conditional requests (RFC 9110 §13).
 
-use alloc::string::String;
-
 use sarab_device::WallTime;
 
 use crate::{Headers, Method, date};
 
 /// What tells one state of a value from another.
 #[derive(Clone, Debug)]
-pub(crate) struct Validators {
+pub(crate) struct Validators<'t> {
     /// A strong entity tag, with its quotes (RFC 9110 §8.8.3).
-    pub(crate) tag: String,
+    pub(crate) tag: &'t str,
     /// When the value was last changed (RFC 9110 §8.8.2).
     pub(crate) modified: Option<WallTime>,
 }
@@ -32,7 +30,7 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(
     method: Method,
     headers: &Headers,
-    validators: &Validators,
+    validators: &Validators<'_>,
     now: Option<WallTime>,
 ) -> Verdict {
     let is_read = matches!(method, Method::Get | Method::Head);
@@ -62,7 +60,7 @@ pub(crate) fn verdict(
 /// (RFC 9110 §13.1.5). A date must be the exact one; a weak tag never holds.
 pub(crate) fn range_holds(
     headers: &Headers,
-    validators: &Validators,
+    validators: &Validators<'_>,
     now: Option<WallTime>,
 ) -> bool {
     let mut conditions = headers.get_all("if-range");
@@ -89,7 +87,7 @@ fn matches(headers: &Headers, field: &str, holds: impl Fn(&[u8]) -> bool) -> boo
 fn changed_since(
     headers: &Headers,
     field: &str,
-    validators: &Validators,
+    validators: &Validators<'_>,
     now: Option<WallTime>,
 ) -> Option<bool> {
     let mut dates = headers.get_all(field);
@@ -126,9 +124,9 @@ mod tests {
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
     const AFTER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
-    fn validators() -> Validators {
+    fn validators() -> Validators<'static> {
         let modified = WallTime::new(Duration::from_millis(784_111_777_900));
-        Validators { tag: "\"a\"".into(), modified: Some(modified) }
+        Validators { tag: "\"a\"", modified: Some(modified) }
     }
 
     #[test]

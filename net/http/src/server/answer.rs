@@ -44,11 +44,10 @@ pub(super) async fn write<F: Flow>(
     let ending = ending(&response, manner.version);
     let keeps = manner.keeps && !response.closes && ending != Ending::Close;
     write_head(&mut wire.output, &response, ending, Manner { keeps, ..manner });
-    if !manner.is_head && ending != Ending::Bare {
-        match response.content {
-            Content::Bytes(bytes) => wire.put(&bytes).await?,
-            Content::Stream { source, .. } => stream(wire, source, ending).await?,
-        }
+    match response.content {
+        _ if manner.is_head || ending == Ending::Bare => wire.put(&[]).await?,
+        Content::Bytes(bytes) => wire.put(&bytes).await?,
+        Content::Stream { source, .. } => stream(wire, source, ending).await?,
     }
     Ok(keeps)
 }

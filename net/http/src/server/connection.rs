@@ -66,7 +66,7 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
             self.wire.skip_empty_lines();
             if self.wire.input.is_empty() {
                 self.wire.send().await?;
-                if !self.is_asked(patience).await? {
+                if !self.is_asked(&mut patience).await? {
                     return Ok(Then::Leave);
                 }
                 continue;
@@ -85,7 +85,7 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
 
     /// Waits for the first bytes of a request; false if none come in time, the client ends or the
     /// machine stops.
-    async fn is_asked(&mut self, patience: Duration) -> Result<bool, Trouble> {
+    async fn is_asked(&mut self, patience: &mut Duration) -> Result<bool, Trouble> {
         if self.shared.is_stopping.get() {
             return Ok(false);
         }
@@ -98,7 +98,8 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
         }
     }
 
-    /// Waits for the rest of a request's head; `None` if the client ends before it does.
+    /// Waits for the rest of a request's head; `None` if the client ends before it does, and all that
+    /// it sent could have been the beginning of one.
     async fn head(&mut self) -> Result<Option<Result<RequestHead, Refusal>>, Trouble> {
         let (bounds, mut patience) = (self.limits().bounds(), self.limits().head_time);
         let mut parsed = 0;
@@ -114,7 +115,10 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
             }
             self.wire.send().await?;
             match self.wire.fill(HEAD_ROOM, &mut patience).await {
-                Err(Trouble::Ended) => return Ok(None),
+                // No more can come, so what was put off until the end of a line is looked at now.
+                Err(Trouble::Ended) => {
+                    return Ok(head::request(&mut self.wire.input, bounds).transpose());
+                }
                 Err(Trouble::TimedOut) => return Ok(Some(Err(TOO_SLOW))),
                 result => result?,
             }

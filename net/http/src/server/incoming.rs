@@ -61,8 +61,8 @@ impl<'w, F: Flow> Incoming<'w, F> {
         if self.is_awaited {
             self.is_awaited = false;
             self.wire.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
-            self.wire.send().await?;
         }
+        self.wire.send().await?;
         self.reader.next(self.wire).await
     }
 }

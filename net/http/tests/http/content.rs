@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use sarab_device::{Bytes, Flow, Write};
+use sarab_device::{Bytes, Flow, Read, Write};
 use sarab_http::{BodyError, Limits, Request, Response, Status};
-use sarab_runtime::sleep;
+use sarab_runtime::{sleep, timeout};
 
-use crate::{against, echo, exchange, network::Broken, open, statuses, undated};
+use crate::{PORT, against, echo, exchange, network::Broken, open, statuses, undated};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
@@ -247,5 +247,29 @@ fn a_refusal_reaches_a_client_that_is_still_sending() {
         let (bytes, result) = end.rest().await;
         let text = undated(&String::from_utf8(bytes).expect("text"));
         assert_eq!((statuses(&text), result), (vec!["413"], Ok(())));
+    });
+}
+
+#[test]
+fn a_client_is_told_to_continue_once_although_the_read_that_did_was_dropped() {
+    let handler = async |mut request: Request<'_>| -> Result<Response, BodyError> {
+        let first = timeout(Duration::from_secs(1), request.body.next()).await;
+        assert!(first.is_err(), "nothing was sent yet");
+        Ok(Response::text(request.body.bytes(100).await?))
+    };
+    against(Limits::default(), handler, async |network| {
+        let mut end = network.connect_with(PORT, 10).expect("a server");
+        let head =
+            b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+        end.write_all(head).await.expect("room");
+        sleep(Duration::from_secs(5)).await;
+        let mut interim = [0; 25];
+        end.read_exact(&mut interim).await.expect("a word to go on");
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+        end.write_all(b"hello").await.expect("room");
+        end.finish().await.expect("open");
+        let (bytes, _) = end.rest().await;
+        let text = undated(&String::from_utf8(bytes).expect("text"));
+        assert!(text.starts_with("HTTP/1.1 200 OK\n") && text.ends_with("hello"), "{text}");
     });
 }

@@ -122,3 +122,13 @@ fn a_refused_head_request_gets_no_content() {
     assert_eq!(statuses(&text), ["417"]);
     assert!(text.ends_with("\n\n"), "{text}");
 }
+
+#[test]
+fn what_is_no_head_is_refused_also_where_the_client_ends_before_the_line_does() {
+    against(Limits::default(), echo, async |network| {
+        for pieces in [[b"GET /a@".as_slice(), b"\0"], [b"GET / HTTP/1.1\r\nHo", b"st : h"]] {
+            assert_eq!(statuses(&exchange(&network, &pieces).await), ["400"]);
+            assert_eq!(statuses(&exchange(&network, &[&pieces.concat()]).await), ["400"]);
+        }
+    });
+}

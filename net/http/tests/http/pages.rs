@@ -2,16 +2,20 @@
 
 use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 
-use sarab_device::{Bytes, Entry, Kv, KvRead, Metadata, WallTime};
+use sarab_device::{Bytes, Entry, Flow, Kv, KvRead, Metadata, WallTime, Write};
 use sarab_http::{Limits, files};
 use sarab_memory::{KvError, RamKv};
 
-use crate::{against, exchange, network::Network, statuses};
+use crate::{
+    against, exchange,
+    network::{Broken, Network},
+    open, statuses,
+};
 
 /// A store that also keeps a time, the same for all values, and counts whole reads.
 struct Dated {
-    store: RamKv,
-    modified: Option<Duration>,
+    store: Rc<RamKv>,
+    modified: Rc<Cell<Option<Duration>>>,
     reads: Rc<Cell<usize>>,
 }
 
@@ -28,7 +32,7 @@ impl KvRead for Dated {
     }
 
     async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KvError> {
-        let modified = self.modified.map(WallTime::new);
+        let modified = self.modified.get().map(WallTime::new);
         Ok(self.store.metadata(key).await?.map(|metadata| Metadata { modified, ..metadata }))
     }
 
@@ -50,6 +54,7 @@ fn with_pages<T>(is_dated: bool, test: impl AsyncFnOnce(Network) -> T) -> T {
         ("empty", Bytes::new()),
         ("docs/index.html", Bytes::from("<p>docs</p>")),
         ("bare/file.css", Bytes::from("p {}")),
+        ("odd/index.html/index.html", Bytes::from("<p>odd</p>")),
         ("big.bin", big),
     ];
     let reads = Rc::new(Cell::new(0));
@@ -58,8 +63,8 @@ fn with_pages<T>(is_dated: bool, test: impl AsyncFnOnce(Network) -> T) -> T {
             store.set(key, value).await.expect("room");
         }
     });
-    let modified = is_dated.then_some(Duration::from_millis(5500));
-    let pages = files(Dated { store, modified, reads });
+    let modified = Rc::new(Cell::new(is_dated.then_some(Duration::from_millis(5500))));
+    let pages = files(Dated { store: Rc::new(store), modified, reads });
     against(Limits::default(), pages, async |network| {
         sarab_runtime::sleep(Duration::from_secs(10)).await;
         test(network).await
@@ -90,6 +95,7 @@ fn a_path_is_a_key_and_a_folder_its_index() {
             ("/none", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
             ("/bare", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
             ("/bare/", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
+            ("/odd/", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
             ("/index.html/", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
             ("/docs/../index.html", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
             ("/docs/%2e%2e/index.html", "404", "text/plain; charset=utf-8", "404 Not Found\n"),
@@ -240,7 +246,8 @@ fn a_long_value_is_not_read_for_a_client_that_has_it() {
     let (store, reads) = (RamKv::new(), Rc::new(Cell::new(0)));
     sarab_runtime::block_on_virtual(store.set("big", Bytes::from(vec![0; BIG_BYTES])))
         .expect("room");
-    let pages = Dated { store, modified: Some(Duration::ZERO), reads: Rc::clone(&reads) };
+    let (store, modified) = (Rc::new(store), Rc::new(Cell::new(Some(Duration::ZERO))));
+    let pages = Dated { store, modified, reads: Rc::clone(&reads) };
     against(Limits::default(), files(pages), async |network| {
         let head = ask(&network, "HEAD /big", "").await;
         let tag = field(&head, "etag").expect("a tag");
@@ -248,4 +255,22 @@ fn a_long_value_is_not_read_for_a_client_that_has_it() {
         assert_eq!(statuses(&text), ["304"]);
     });
     assert_eq!(reads.get(), 0);
+}
+
+#[test]
+fn a_long_value_that_changes_while_it_is_sent_is_cut_off() {
+    let (store, reads) = (Rc::new(RamKv::new()), Rc::default());
+    let modified = Rc::new(Cell::new(Some(Duration::ZERO)));
+    let pages = Dated { store: Rc::clone(&store), modified: Rc::clone(&modified), reads };
+    against(Limits::default(), files(pages), async |network| {
+        store.set("big", Bytes::from(vec![b'a'; BIG_BYTES])).await.expect("room");
+        let mut end = open(&network);
+        end.write_all(b"GET /big HTTP/1.1\r\nHost: h\r\n\r\n").await.expect("room");
+        end.readable().await.expect("the beginning");
+        store.set("big", Bytes::from(vec![b'b'; BIG_BYTES])).await.expect("room");
+        modified.set(Some(Duration::from_secs(1)));
+        let (bytes, result) = end.rest().await;
+        assert_eq!(result, Err(Broken::Reset));
+        assert!(bytes.starts_with(b"HTTP/1.1 200 OK\r\n") && !bytes.ends_with(b"b"));
+    });
 }

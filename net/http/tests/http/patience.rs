@@ -29,6 +29,17 @@ fn a_connection_without_requests_is_closed_in_time() {
 }
 
 #[test]
+fn empty_lines_are_no_request_and_gain_no_time() {
+    against(Limits::default(), echo, async |network| {
+        let mut end = open(&network);
+        while end.write_all(b"\r\n").await.is_ok() && seconds() < 60 {
+            sleep(Duration::from_secs(3)).await;
+        }
+        assert!((10..=13).contains(&seconds()), "{} s", seconds());
+    });
+}
+
+#[test]
 fn a_head_may_take_its_time_but_no_longer_however_it_drips() {
     against(Limits::default(), echo, async |network| {
         let mut end = open(&network);

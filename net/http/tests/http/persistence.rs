@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use sarab_device::{Flow, Tcp, Write};
-use sarab_http::{Limits, Request, Response, Server};
+use sarab_http::{Limits, Request, Response, Server, Status};
 use sarab_runtime::{Instant, block_on_virtual, now, request_stop, sleep, spawn};
 
 use crate::{PORT, against, echo, exchange, network::Network, open, statuses, undated};
@@ -51,6 +51,18 @@ fn requests_that_arrive_together_are_answered_by_one_write() {
         let (bytes, result) = end.rest().await;
         let text = undated(&String::from_utf8(bytes).expect("text"));
         assert_eq!((statuses(&text).len(), result), (20, Ok(())));
+    });
+}
+
+#[test]
+fn answers_are_gathered_up_to_a_bound_also_without_content() {
+    let handler = async |_: Request<'_>| Response::new(Status::OK).header("a", "b".repeat(8000));
+    against(Limits::default(), handler, async |network| {
+        let mut end = network.connect_with(PORT, 1 << 22).expect("a server");
+        let requests = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n".repeat(100);
+        end.write_all(&requests).await.expect("room");
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!((end.reads_of_peer(), end.writes_of_peer()), (1, 20));
     });
 }
 

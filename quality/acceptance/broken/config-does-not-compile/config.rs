@@ -1,9 +1,9 @@
-//! A misspelt function; the key --net is none of its fault.
+//! A misspelt name; the key --net is none of its fault.
 
 use sarab_config::*;
 
 fn main() {
-    let stack = stak("service");
+    let stack = stack("service");
     let start = job::<fn(Tcp, KvRead, u16)>("start");
-    register("broken", [start.of((tcp(&stack), files("htdocs"), constant(80)))]);
+    register("broken", [start.of((tcp(&stak), files("htdocs"), constant(80)))]);
 }

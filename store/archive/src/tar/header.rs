@@ -21,8 +21,10 @@ pub(super) enum Type {
     Value,
     Folder,
     HardLink,
-    /// Something that is no value, and can be passed over.
+    /// Something that is no value and has no data, and can be passed over.
     Other,
+    /// Data that are no value: what a folder held, the name of the archive (GNU).
+    Note,
     Pax,
     PaxForAll,
     LongName,
@@ -42,8 +44,8 @@ impl Header {
             kind,
             name,
             link: text(&block[157..257]).to_vec(),
-            // Some writers repeat the size of the value, of which there are no data here.
-            size_bytes: if kind == Type::HardLink { 0 } else { size_bytes },
+            // Some writers tell a size here all the same: of the linked value, of the folder's room.
+            size_bytes: if kind.has_data() { size_bytes } else { 0 },
             modified_s: number(&block[136..148]).ok(),
         })
     }
@@ -52,16 +54,23 @@ impl Header {
 impl Type {
     /// Returns whether it stands for itself and does not say more of another entry.
     pub(super) fn is_own(self) -> bool {
-        matches!(self, Self::Value | Self::Folder | Self::HardLink | Self::Other)
+        matches!(self, Self::Value | Self::Folder | Self::HardLink | Self::Other | Self::Note)
+    }
+
+    /// Returns whether data follow the header (POSIX.1-2017, `pax`, typeflag and size): other
+    /// readers pass over none, so data that only this one saw could hide entries or invent some.
+    pub(super) fn has_data(self) -> bool {
+        !matches!(self, Self::Folder | Self::HardLink | Self::Other)
     }
 
     fn parse(byte: u8, name: &[u8]) -> Result<Self, What> {
         Ok(match byte {
             b'0' | 0 | b'7' if name.ends_with(b"/") => Self::Folder,
             b'0' | 0 | b'7' => Self::Value,
-            b'5' | b'D' => Self::Folder,
+            b'5' => Self::Folder,
             b'1' => Self::HardLink,
-            b'2' | b'3' | b'4' | b'6' | b'V' => Self::Other,
+            b'2' | b'3' | b'4' | b'6' => Self::Other,
+            b'D' | b'V' => Self::Note,
             b'x' | b'X' => Self::Pax,
             b'g' => Self::PaxForAll,
             b'L' => Self::LongName,

@@ -88,7 +88,7 @@ impl<B: Block> Reader<'_, B> {
             return Ok(false);
         }
         let mut header = Header::parse(&block).or_else(|what| wrong(at, what))?;
-        if header.kind.is_own() && header.kind != Type::HardLink {
+        if header.kind.is_own() && header.kind.has_data() {
             header.size_bytes = self.next.size_bytes.unwrap_or(header.size_bytes);
         }
         let (data, size) = (at + BLOCK_BYTES, header.size_bytes);
@@ -128,7 +128,7 @@ impl<B: Block> Reader<'_, B> {
     fn add(&mut self, at: u64, header: Header) -> Result<(), What> {
         let records = mem::replace(&mut self.next, self.for_all.clone());
         let name = records.path.unwrap_or(header.name);
-        if header.kind == Type::Folder {
+        if matches!(header.kind, Type::Folder | Type::Note) {
             return Ok(());
         }
         let name = key_of(&name)?;

@@ -158,6 +158,22 @@ fn what_is_no_file_is_passed_over() {
 }
 
 #[test]
+fn only_what_has_data_is_followed_by_them_whatever_size_is_told() {
+    for kind in *b"123456DV" {
+        let has_data = matches!(kind, b'D' | b'V');
+        let mut archive = archive(&[(FILE, "a", b"text"), (FILE, "b", b""), (FILE, "c", b"")]);
+        let header = &mut archive[1024..1536];
+        header[124..136].copy_from_slice(b"00000001000\0");
+        header[156] = kind;
+        header[157] = b'a';
+        signed(header);
+        let store = open(&archive).unwrap();
+        let next = block_on(store.get("c")).unwrap();
+        assert_eq!(next.is_none(), has_data, "type {}", char::from(kind));
+    }
+}
+
+#[test]
 fn a_read_of_a_range_asks_for_its_sectors_only() {
     use sarab_device::middleware::{Record, Watched};
     let archive = archive(&[(FILE, "a", &vec![7; 1 << 20])]);

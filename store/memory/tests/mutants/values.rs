@@ -79,6 +79,10 @@ impl Kv for Flawed<RamKv> {
                 self.device.set(key, value.slice(..value.len() / 2)).await?;
                 yield_now().await;
             }
+            "shows half of a set" if key == "beside" => {
+                self.device.set(key, value.slice(..value.len() / 2)).await?;
+                yield_now().await;
+            }
             "mixes two sets" if key == "one" => {
                 let old = self.device.get(key).await?.unwrap_or_default();
                 yield_now().await;
@@ -174,6 +178,10 @@ fn every_flaw_of_a_store_is_found() {
         (
             "tears a dropped set",
             "a value whose set was dropped is the old one or the new one, whole",
+        ),
+        (
+            "shows half of a set",
+            "a read beside a change returns the old value or the new one, whole",
         ),
         ("mixes two sets", "changes of one key at the same time leave one value, whole"),
         ("cannot remove nothing", "removing what is not there is no error"),
