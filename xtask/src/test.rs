@@ -14,8 +14,13 @@ use crate::{Done, fetch, report, tidy};
 const SKIPPED: &str = "SARAB_SKIPPED";
 
 /// Programs that the acceptance tests talk to the examples with, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 4] =
-    [("ip", "iproute2"), ("unshare", "util-linux"), ("curl", "curl"), ("tar", "tar")];
+const PROGRAMS: [(&str, &str); 5] = [
+    ("ip", "iproute2"),
+    ("unshare", "util-linux"),
+    ("curl", "curl"),
+    ("ping", "iputils-ping"),
+    ("tar", "tar"),
+];
 
 /// Runs the checks, cheap ones first, and then every test.
 pub(crate) fn run(root: &Path, filter: Option<&String>) -> Done {

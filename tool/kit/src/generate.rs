@@ -49,8 +49,7 @@ pub(crate) fn write(
     let folder = folder(project, &plan.target);
     let main = main_file::write(tool, target, project, plan);
     let manifest = manifest::write(tool, target, home, project, plan, main.text(), &folder)?;
-    files::write(&folder.join("Cargo.toml"), manifest.as_bytes())?;
-    lock::inherit(&folder, project, home)?;
+    lock::inherit(&folder, &manifest, project, home)?;
     let crates = crates::Crates::of(&folder, &project.folder)?;
     let notes = notes::write(project, plan, &crates);
     files::write(&folder.join("src/main.rs"), main.text().as_bytes())?;

@@ -22,8 +22,7 @@ pub(super) fn write(
 ) -> Result<PathBuf, Failure> {
     let folder = folder(project);
     let manifest = manifest(tool, home, project, &folder, config)?;
-    files::write(&folder.join("Cargo.toml"), manifest.as_bytes())?;
-    lock::inherit(&folder, project, home)?;
+    lock::inherit(&folder, &manifest, project, home)?;
     Ok(folder)
 }
 
