@@ -2,12 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-use alloc::vec;
-
 use sarab::{
-    Failure,
     device::{ErrorKind, Geometry},
     prelude::*,
 };

@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use sarab::{Failure, future::join, prelude::*};
+use sarab::{future::join, prelude::*};
 
 /// Echoes connections and datagrams.
 #[sarab::job]

@@ -2,11 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-use alloc::string::String;
-
-use sarab::{Failure, prelude::*};
+use sarab::prelude::*;
 use sarab_http as http;
 
 /// The most bytes of a page.

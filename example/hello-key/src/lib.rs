@@ -2,10 +2,6 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-use alloc::string::String;
-
 use sarab::prelude::*;
 
 /// Says `hello`, a few times.

@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use sarab::{Failure, prelude::*};
+use sarab::prelude::*;
 
 /// Reads the same value through both stores and compares.
 pub async fn start(first: impl KvRead, second: impl KvRead) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use sarab::{Failure, prelude::*};
+use sarab::prelude::*;
 use sarab_http as http;
 
 /// Serves the pages of `htdocs` over HTTP until it is asked to stop.

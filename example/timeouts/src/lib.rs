@@ -2,15 +2,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-use alloc::rc::Rc;
-
 use sarab::{
     future::{Either, join, select},
     prelude::*,
     sync::Channel,
-    timeout,
 };
 
 /// Takes the steps one after the other.

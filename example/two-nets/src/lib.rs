@@ -3,7 +3,6 @@
 #![forbid(unsafe_code)]
 
 use sarab::{
-    Failure,
     future::{Either3, select3},
     prelude::*,
 };
@@ -14,7 +13,7 @@ pub async fn start(left: impl Net, right: impl Net) -> Result<(), Failure> {
     println!("left {}, right {}", left.mac(), right.mac());
     let (mut there, mut back) = (0, 0);
     let passing =
-        select3(pass(&left, &right, &mut there), pass(&right, &left, &mut back), sarab::stopping());
+        select3(pass(&left, &right, &mut there), pass(&right, &left, &mut back), stopping());
     match passing.await {
         Either3::First(failed) | Either3::Second(failed) => failed?,
         Either3::Third(()) => {}

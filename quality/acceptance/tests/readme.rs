@@ -1,13 +1,13 @@
 //! The README's commands, run as they are written. Its Rust is compiled by the documentation tests.
 #![forbid(unsafe_code)]
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use sarab_acceptance::{
     namespace::{alone, tap},
     process::{Process, succeed},
     project::{empty, sarab_in},
-    sarab::root,
+    sarab::{root, sarab},
 };
 
 const README: &str = include_str!("../../../README.md");
@@ -40,6 +40,21 @@ fn every_command_of_the_readme_does_what_it_says() {
             }
         }
     });
+}
+
+/// Set it to write the picture instead of comparing it.
+const UPDATE: &str = "UPDATE";
+
+#[test]
+fn the_picture_in_the_readme_shows_what_describe_shows() {
+    let keys = ["--net", "direct", "--pages", "tar", "--format", "svg"];
+    let drawn = succeed(sarab().args(["describe", "example/site"]).args(keys));
+    let file = root().join("example/site/graph.svg");
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(&file, &drawn).expect("the picture can be written");
+    }
+    let shown = fs::read_to_string(file).expect("the picture is there");
+    assert_eq!(shown, drawn, "with {UPDATE}=1 it is written anew");
 }
 
 /// Builds all that the commands run while there is still a network to fetch crates from.

@@ -23,3 +23,8 @@ pub use std::{
 };
 pub use target::{Target, register, target};
 pub use value::{value, values};
+
+/// The README's Rust, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

@@ -69,6 +69,15 @@ mod tests {
     }
 
     #[test]
+    fn an_interrupted_flush_is_no_failure() {
+        let durable = Durable::default();
+        let mut answers = [Err(Errno::INTR), Err(Errno::INTR), Ok(())].into_iter();
+        let flush = || answers.next().expect("no flush after a good one");
+        assert_eq!(durable.make(durable.ask(), flush), Ok(()));
+        assert_eq!(durable.make(durable.ask(), || Ok(())), Ok(()));
+    }
+
+    #[test]
     fn flushes_asked_for_together_share_one() {
         let durable = Durable::default();
         let (one, two) = (durable.ask(), durable.ask());

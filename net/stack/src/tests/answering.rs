@@ -61,6 +61,11 @@ fn arp(operation: ArpOperation, target: Ipv4Addr) -> Vec<u8> {
     bytes
 }
 
+/// Returns a frame by which the first host asks the second one for its card, and tells its own.
+pub(super) fn announcement() -> Bytes {
+    frame(Mac::BROADCAST, EthernetProtocol::Arp, &arp(ArpOperation::Request, TWO))
+}
+
 async fn introduce(card: &Card) {
     let request = arp(ArpOperation::Request, TWO);
     card.send(frame(Mac::BROADCAST, EthernetProtocol::Arp, &request)).await.unwrap();

@@ -1,6 +1,10 @@
 //! Frames that nobody should send.
 
-use core::{net::SocketAddr, time::Duration};
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+use std::vec::Vec;
 
 use embassy_futures::{
     join::{join, join4},
@@ -19,7 +23,10 @@ use smoltcp::{
     },
 };
 
-use super::{Conditions, ONE, TWO, config, echo_once, ipv6, mac, noise, pattern, run, start, wire};
+use super::{
+    Card, Conditions, ONE, TWO, answering, config, echo_once, ipv6, mac, noise, pattern,
+    receive_exact, run, start, wire,
+};
 use crate::Stack;
 
 /// Answers on port 7 of both protocols, whatever happens.
@@ -116,11 +123,9 @@ fn a_hundred_thousand_invented_frames_break_no_stack() {
     });
 }
 
-/// Returns a frame to the second stack that opens a connection to `port`, from a host that is not
-/// there.
-fn opening(port: u16, from_port: u16) -> Bytes {
-    let (source, target) = ([10, 0, 0, 200].into(), TWO);
-    let segment = TcpRepr {
+/// Returns the beginning of a connection to `port`.
+fn opening(port: u16, from_port: u16) -> TcpRepr<'static> {
+    TcpRepr {
         src_port: from_port,
         dst_port: port,
         control: TcpControl::Syn,
@@ -133,7 +138,12 @@ fn opening(port: u16, from_port: u16) -> Bytes {
         sack_ranges: [None; 3],
         timestamp: None,
         payload: &[],
-    };
+    }
+}
+
+/// Returns a frame that carries `segment` to the second stack from the host `from`.
+fn carry(segment: &TcpRepr<'_>, from: Ipv4Addr) -> Vec<u8> {
+    let (source, target) = (from, TWO);
     let header = Ipv4Repr {
         src_addr: source,
         dst_addr: target,
@@ -151,7 +161,119 @@ fn opening(port: u16, from_port: u16) -> Bytes {
     header.emit(&mut packet, &checks);
     let mut view = TcpPacket::new_unchecked(packet.payload_mut());
     segment.emit(&mut view, &source.into(), &target.into(), &checks);
-    bytes.into()
+    bytes
+}
+
+/// Cuts the packet of a frame in two fragments, the first with `size` bytes behind its header.
+fn cut(frame: &[u8], size: usize) -> [Vec<u8>; 2] {
+    let payload = &frame[34..];
+    [(0, size), (size, payload.len())].map(|(start, end)| {
+        let mut fragment = [&frame[..34], &payload[start..end]].concat();
+        let mut packet = Ipv4Packet::new_unchecked(&mut fragment[14..]);
+        packet.set_total_len(u16::try_from(20 + end - start).unwrap());
+        packet.set_ident(7);
+        packet.set_dont_frag(false);
+        packet.set_more_frags(end < payload.len());
+        packet.set_frag_offset(u16::try_from(start).unwrap());
+        packet.fill_checksum();
+        fragment
+    })
+}
+
+/// Returns the next segment that the second stack sends: its control, its sequence number and what
+/// it acknowledges.
+async fn next_segment(card: &Card) -> (TcpControl, i32, Option<i32>) {
+    loop {
+        let frame = timeout(Duration::from_secs(5), card.recv()).await.unwrap().unwrap();
+        let frame = EthernetFrame::new_checked(&frame[..]).unwrap();
+        if frame.ethertype() != EthernetProtocol::Ipv4 {
+            continue;
+        }
+        let packet = Ipv4Packet::new_checked(frame.payload()).unwrap();
+        let segment = TcpPacket::new_checked(packet.payload()).unwrap();
+        let (source, target) = (packet.src_addr().into(), packet.dst_addr().into());
+        let segment =
+            TcpRepr::parse(&segment, &source, &target, &ChecksumCapabilities::default()).unwrap();
+        return (segment.control, segment.seq_number.0, segment.ack_number.map(|it| it.0));
+    }
+}
+
+/// Opens a connection from the first host to port 80 of the second; returns the sequence number that
+/// comes next there.
+async fn shake_hands(card: &Card) -> i32 {
+    card.send(answering::announcement()).await.unwrap();
+    card.send(carry(&opening(80, 9), ONE).into()).await.unwrap();
+    let (control, sequence, acknowledged) = next_segment(card).await;
+    assert_eq!((control, acknowledged), (TcpControl::Syn, Some(1)));
+    let next = sequence.wrapping_add(1);
+    card.send(carry(&following(1, next, &[]), ONE).into()).await.unwrap();
+    next
+}
+
+/// Returns a segment of an open connection.
+fn following(sequence: i32, acknowledged: i32, payload: &[u8]) -> TcpRepr<'_> {
+    TcpRepr {
+        control: TcpControl::Psh,
+        seq_number: TcpSeqNumber(sequence),
+        ack_number: Some(TcpSeqNumber(acknowledged)),
+        payload,
+        ..opening(80, 9)
+    }
+}
+
+#[test]
+fn a_segment_in_fragments_arrives_whole() {
+    run(1, async {
+        let (card, right) = wire(mac(1), mac(2), Conditions::default());
+        let two = start(right, config(2)).await;
+        let listener = two.tcp().listen(80).await.unwrap();
+        let next = shake_hands(&card).await;
+        let mut flow = listener.accept().await.unwrap();
+        let data = pattern(1000);
+        for fragment in cut(&carry(&following(1, next, &data), ONE), 512) {
+            card.send(fragment.into()).await.unwrap();
+        }
+        let received = timeout(Duration::from_secs(1), receive_exact(&mut flow, 1000)).await;
+        assert!(received.unwrap() == data);
+    });
+}
+
+#[test]
+fn a_peer_that_never_ends_its_direction_is_left_after_a_minute() {
+    run(1, async {
+        let (card, right) = wire(mac(1), mac(2), Conditions::default());
+        let two = start(right, config(2)).await;
+        let listener = two.tcp().listen(80).await.unwrap();
+        let next = shake_hands(&card).await;
+        let mut flow = listener.accept().await.unwrap();
+        flow.finish().await.unwrap();
+        drop(flow);
+        let alive: Bytes = carry(&following(1, next.wrapping_add(1), &[]), ONE).into();
+        for _ in 0..5 {
+            card.send(alive.clone()).await.unwrap();
+            sleep(Duration::from_secs(20)).await;
+        }
+        assert_eq!(next_segment(&card).await.0, TcpControl::Fin);
+        assert_eq!(next_segment(&card).await.0, TcpControl::Rst);
+    });
+}
+
+#[test]
+fn answers_that_the_card_does_not_take_are_dropped() {
+    run(1, async {
+        let (left, right) = wire(mac(1), mac(2), Conditions::default());
+        let sent = right.sent_count();
+        let let_go = right.stop();
+        let _two = start(right, config(2)).await;
+        left.send(answering::announcement()).await.unwrap();
+        for from_port in 1..=10_000 {
+            left.send(carry(&opening(81, from_port), ONE).into()).await.unwrap();
+        }
+        sleep(Duration::from_secs(1)).await;
+        let_go();
+        sleep(Duration::from_secs(1)).await;
+        assert!((100..=2000).contains(&sent()), "{}", sent());
+    });
 }
 
 #[test]
@@ -161,7 +283,8 @@ fn a_flood_of_openings_leaves_other_ports_alone_and_passes() {
         let two = start(right, config(2)).await;
         let listener = two.tcp().listen(80).await.unwrap();
         for from_port in 1..2000 {
-            left.send(opening(80, from_port)).await.unwrap();
+            let nobody = Ipv4Addr::new(10, 0, 0, 200);
+            left.send(carry(&opening(80, from_port), nobody).into()).await.unwrap();
         }
         let one = start(left, config(1)).await;
         echo_once(&one, &two, TWO).await;

@@ -4,7 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use sarab_device::{Bytes, Error as _, ErrorKind, Stack as _, Udp as _, UdpPort as _};
-use sarab_runtime::sleep;
+use sarab_runtime::{sleep, timeout};
 
 use super::{Conditions, ONE, TWO, ipv6, pair, pattern, run};
 use crate::UdpError;
@@ -80,7 +80,7 @@ fn a_neighbor_that_is_not_there_does_not_hold_up_others() {
             client.send_to(Bytes::new(), SocketAddr::from(([10, 0, 0, 77], 53))).await.unwrap();
         }
         client.send_to(Bytes::from_static(b"x"), SocketAddr::from((TWO, 53))).await.unwrap();
-        let received = sarab_runtime::timeout(Duration::from_millis(1), server.recv_from()).await;
+        let received = timeout(Duration::from_millis(1), server.recv_from()).await;
         assert_eq!(received.unwrap().unwrap().0, b"x"[..]);
     });
 }
@@ -95,6 +95,23 @@ fn a_neighbor_is_asked_again_after_a_while() {
             client.send_to(Bytes::new(), SocketAddr::from((TWO, 53))).await.unwrap();
             assert_eq!(server.recv_from().await.unwrap().1.ip(), ONE);
             sleep(Duration::from_secs(61)).await;
+        }
+    });
+}
+
+#[test]
+fn what_was_sent_before_a_port_closes_arrives() {
+    run(1, async {
+        let (one, two) = pair(Conditions::default()).await;
+        let server = two.udp().bind(53).await.unwrap();
+        let client = one.udp().bind(0).await.unwrap();
+        for byte in 0..10 {
+            client.send_to(Bytes::from(pattern(byte)), SocketAddr::from((TWO, 53))).await.unwrap();
+        }
+        drop(client);
+        for byte in 0..10 {
+            let received = timeout(Duration::from_secs(1), server.recv_from()).await;
+            assert_eq!(received.unwrap().unwrap().0, pattern(byte));
         }
     });
 }
@@ -125,7 +142,7 @@ fn a_port_that_does_not_receive_loses_datagrams_and_nothing_else() {
         sleep(Duration::from_secs(1)).await;
         let mut count = 0;
         while let Ok(received) =
-            sarab_runtime::timeout(Duration::from_secs(1), server.recv_from()).await
+            timeout(Duration::from_secs(1), server.recv_from()).await
         {
             assert!(received.unwrap().0 == pattern(1000));
             count += 1;

@@ -39,7 +39,9 @@ struct Direction {
     conditions: Conditions,
     frames: RefCell<BTreeMap<(Instant, u64), Bytes>>,
     readers: RefCell<Waiters>,
+    senders: RefCell<Waiters>,
     is_cut: Cell<bool>,
+    is_stopped: Cell<bool>,
     count: Cell<u64>,
     noise: Cell<u32>,
 }
@@ -64,6 +66,16 @@ impl Card {
     pub(super) fn sent_count(&self) -> impl Fn() -> u64 + use<> {
         let outbox = Rc::clone(&self.outbox);
         move || outbox.count.get()
+    }
+
+    /// Makes the card take no frame, until the function that it returns is called.
+    pub(super) fn stop(&self) -> impl Fn() + use<> {
+        let outbox = Rc::clone(&self.outbox);
+        outbox.is_stopped.set(true);
+        move || {
+            outbox.is_stopped.set(false);
+            outbox.senders.borrow_mut().wake();
+        }
     }
 
     /// Takes the card out of its machine, and cuts the wire with it.
@@ -109,7 +121,9 @@ impl Direction {
             conditions,
             frames: RefCell::default(),
             readers: RefCell::default(),
+            senders: RefCell::default(),
             is_cut: false.into(),
+            is_stopped: false.into(),
             count: 0.into(),
             noise: 0.into(),
         }
@@ -176,6 +190,14 @@ impl Net for Card {
         if !(14..=1514).contains(&frame.len()) {
             return Err(CardError::BadFrame { size: frame.len() });
         }
+        poll_fn(|cx| {
+            if !self.outbox.is_stopped.get() {
+                return Poll::Ready(());
+            }
+            self.outbox.senders.borrow_mut().add(cx.waker());
+            Poll::Pending
+        })
+        .await;
         self.outbox.send(frame);
         Ok(())
     }

@@ -143,6 +143,62 @@ fn a_set_that_a_crash_cut_short_is_not_seen() {
 }
 
 #[test]
+fn what_crashes_left_behind_is_used_again() {
+    let (host, directory) = folder();
+    for count in 0..3 {
+        fs::write(host.path().join(format!(".sarab-new-{count}")), "stale").expect("room for it");
+    }
+    on_a_machine(async || {
+        for value in ["a", "b", "c"] {
+            directory.set(value, value.into()).await?;
+        }
+        for value in ["a", "b", "c"] {
+            assert_eq!(directory.get(value).await?.as_deref(), Some(value.as_bytes()));
+        }
+        Ok::<_, FolderError>(())
+    });
+    assert_eq!(fs::read_dir(host.path()).expect("a folder").count(), 3);
+}
+
+#[test]
+fn many_may_set_one_value_at_once_and_one_of_them_wins() {
+    let (host, _) = folder();
+    let host = host.path();
+    std::thread::scope(|scope| {
+        for writer in 0..4_u8 {
+            scope.spawn(move || {
+                let directory = Directory::open_path("pages", host).expect("it opens");
+                on_a_machine(async || {
+                    for _ in 0..20 {
+                        directory.set("value", vec![writer; 5000].into()).await?;
+                        let value = directory.get("value").await?.expect("it is there");
+                        assert_eq!(value.len(), 5000);
+                        assert!(value.iter().all(|byte| *byte == value[0]));
+                    }
+                    Ok::<_, FolderError>(())
+                });
+            });
+        }
+    });
+    assert_eq!(fs::read_dir(host).expect("a folder").count(), 1);
+}
+
+#[test]
+fn a_file_longer_than_any_can_be_has_no_room() {
+    let (_host, directory) = folder();
+    on_a_machine(async || {
+        let file = Fs::open(&directory, "file", Open::New).await?;
+        for offset in [i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+            let error = file.write_at(offset, "xy".into()).await.expect_err("nowhere");
+            assert_eq!(error.kind(), ErrorKind::NoSpace, "{offset}: {error}");
+            let error = file.set_size(offset).await.expect_err("nowhere");
+            assert_eq!(error.kind(), ErrorKind::NoSpace, "{offset}: {error}");
+        }
+        Ok::<_, FolderError>(())
+    });
+}
+
+#[test]
 fn a_value_tells_when_it_was_changed() {
     let (host, directory) = folder();
     let file = fs::File::create(host.path().join("value")).expect("room for it");
