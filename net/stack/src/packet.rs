@@ -8,7 +8,7 @@ use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6ExtHeader, Ipv6Packet, TcpPacket
 /// A packet, so far as one must know it to find its socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packet {
-    /// A segment of TCP.
+    /// A segment of TCP, or a fragment of one.
     Tcp(Segment),
     /// A datagram of UDP to this port, or a fragment of one.
     Udp(u16),
@@ -31,21 +31,22 @@ pub(crate) struct Segment {
     pub(crate) end: u32,
 }
 
-/// Which fragmented datagrams are on their way, and to which UDP port.
+/// Which packets are on their way in fragments, and whose they are.
 ///
-/// Only the first fragment names the port, and the datagram is complete with any of them.
+/// Only the first fragment names the ports, and the packet is complete with any of them.
 #[derive(Default)]
-pub(crate) struct Fragments(VecDeque<(Datagram, u16)>);
+pub(crate) struct Fragments(VecDeque<(Fragmented, Packet)>);
 
-/// What the fragments of a datagram have in common (RFC 791 section 3.2).
+/// What the fragments of a packet have in common (RFC 791 section 3.2).
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Datagram {
+struct Fragmented {
     source: IpAddr,
     destination: IpAddr,
+    protocol: IpProtocol,
     ident: u16,
 }
 
-/// Datagrams on their way at most; twice what can be reassembled at once.
+/// Packets on their way at most; twice what can be reassembled at once.
 const FRAGMENTED_MOST: usize = 16;
 
 impl Packet {
@@ -64,17 +65,14 @@ impl Packet {
         if !view.more_frags() && view.frag_offset() == 0 {
             return Self::parse_payload(view.next_header(), source, destination, view.payload());
         }
-        let datagram = Datagram { source, destination, ident: view.ident() };
-        if view.next_header() != IpProtocol::Udp {
-            return Self::Other;
-        }
+        let (protocol, ident) = (view.next_header(), view.ident());
+        let fragmented = Fragmented { source, destination, protocol, ident };
         if view.frag_offset() > 0 {
-            return fragments.port(datagram).map_or(Self::Other, Self::Udp);
+            return fragments.find(fragmented);
         }
-        let Some(&[high, low]) = view.payload().get(2..4) else { return Self::Other };
-        let port = u16::from_be_bytes([high, low]);
-        fragments.add(datagram, port);
-        Self::Udp(port)
+        let packet = Self::parse_beginning(protocol, source, destination, view.payload());
+        fragments.add(fragmented, packet);
+        packet
     }
 
     fn parse_ipv6(packet: &[u8]) -> Option<Self> {
@@ -88,6 +86,22 @@ impl Packet {
         }
         let (source, destination) = (view.src_addr().into(), view.dst_addr().into());
         Some(Self::parse_payload(protocol, source, destination, payload))
+    }
+
+    /// Reads the head of a payload whose end is in other packets.
+    fn parse_beginning(
+        protocol: IpProtocol,
+        source: IpAddr,
+        destination: IpAddr,
+        payload: &[u8],
+    ) -> Self {
+        match (protocol, payload) {
+            (IpProtocol::Udp, &[_, _, high, low, ..]) => {
+                Self::Udp(u16::from_be_bytes([high, low]))
+            }
+            (IpProtocol::Tcp, _) => Self::parse_payload(protocol, source, destination, payload),
+            _ => Self::Other,
+        }
     }
 
     fn parse_payload(
@@ -129,15 +143,16 @@ impl Segment {
 }
 
 impl Fragments {
-    fn port(&self, datagram: Datagram) -> Option<u16> {
-        self.0.iter().find(|(known, _)| *known == datagram).map(|&(_, port)| port)
+    fn find(&self, fragmented: Fragmented) -> Packet {
+        let found = self.0.iter().find(|(known, _)| *known == fragmented);
+        found.map_or(Packet::Other, |&(_, packet)| packet)
     }
 
-    fn add(&mut self, datagram: Datagram, port: u16) {
-        self.0.retain(|(known, _)| *known != datagram);
+    fn add(&mut self, fragmented: Fragmented, packet: Packet) {
+        self.0.retain(|(known, _)| *known != fragmented);
         if self.0.len() == FRAGMENTED_MOST {
             self.0.pop_front();
         }
-        self.0.push_back((datagram, port));
+        self.0.push_back((fragmented, packet));
     }
 }

@@ -142,7 +142,9 @@ impl Host {
         }
     }
 
-    pub(super) fn close_port(&mut self, number: u16) {
+    /// Sends what a port still has to send, as far as there is room for it, and closes it.
+    pub(super) fn close_port(&mut self, number: u16, now: Instant) {
+        self.serve_port(number, now);
         self.udp.0.remove(&number);
     }
 }

@@ -6,8 +6,8 @@ use std::{os::fd::OwnedFd, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use rustix::{
-    fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom},
-    io::Errno,
+    fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, fallocate},
+    io::{Errno, retry_on_intr},
 };
 use sarab_device::{Block, Geometry};
 
@@ -26,7 +26,7 @@ const SECTOR_BYTES: u32 = 512;
 ///
 /// While it is open the file is locked (`flock`), for itself alone or, where it cannot be written,
 /// with other readers; so two unikernels cannot write one disk. The lock binds those who ask for it
-/// only.
+/// only. A block device that the host has mounted is not written either (`O_EXCL`, `open(2)`).
 ///
 /// [`discard`](Block::discard) punches a hole, where the host can: what it covered then reads as
 /// zeroes and takes no room.
@@ -127,7 +127,9 @@ impl Block for Disk {
         }
         let file = Arc::clone(&self.file);
         let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        let punch = move || rustix::fs::fallocate(&file, hole, span.start_bytes, span.size_bytes);
+        let punch = move || {
+            retry_on_intr(|| fallocate(&file, hole, span.start_bytes, span.size_bytes))
+        };
         match blocking::unblock(punch).await {
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
             Err(cause) => Err(self.fail("discard")(cause)),
@@ -136,9 +138,11 @@ impl Block for Disk {
 }
 
 /// Opens the file at `path` to read and, where this process may, to write.
+///
+/// `O_EXCL` concerns block devices alone, as nothing is made: one that is in use is busy.
 fn open(path: &Path) -> Result<(OwnedFd, bool), Errno> {
     let flags = OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    match rustix::fs::open(path, OFlags::RDWR | flags, Mode::empty()) {
+    match rustix::fs::open(path, OFlags::RDWR | OFlags::EXCL | flags, Mode::empty()) {
         Ok(file) => Ok((file, true)),
         Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => {
             Ok((rustix::fs::open(path, OFlags::RDONLY | flags, Mode::empty())?, false))

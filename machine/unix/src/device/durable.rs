@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// What is known of the flushes of one file.
 ///
@@ -35,7 +35,7 @@ impl Durable {
     pub(crate) fn make(
         &self,
         ticket: u64,
-        flush: impl FnOnce() -> Result<(), Errno>,
+        flush: impl FnMut() -> Result<(), Errno>,
     ) -> Result<(), Errno> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(failure) = last.failure {
@@ -45,7 +45,7 @@ impl Durable {
             return Ok(());
         }
         let covered = self.asked.load(Ordering::SeqCst);
-        match flush() {
+        match retry_on_intr(flush) {
             Ok(()) => last.covered = covered,
             Err(failure) => last.failure = Some(failure),
         }

@@ -11,7 +11,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, pwrite};
+use rustix::{
+    fs::ftruncate,
+    io::{Errno, ReadWriteFlags, pread, preadv2, pwrite, retry_on_intr},
+};
 
 /// The most bytes that are copied on the event loop; copying more takes long enough to be seen.
 pub(crate) const AT_ONCE_BYTES_MAX: usize = 256 * 1024;
@@ -48,11 +51,14 @@ pub(crate) fn read_waiting(file: impl AsFd, offset: u64, size: usize) -> Result<
 }
 
 /// Writes all of `data` to `file` from byte `offset` on, on a thread that may wait.
+///
+/// Fails with `FBIG` where no file can be that long.
 pub(crate) fn write_waiting(
     file: impl AsFd,
     mut offset: u64,
     mut data: &[u8],
 ) -> Result<(), Errno> {
+    check_size(offset)?;
     while !data.is_empty() {
         match pwrite(&file, data, offset) {
             Ok(0) => return Err(Errno::IO),
@@ -65,6 +71,17 @@ pub(crate) fn write_waiting(
         }
     }
     Ok(())
+}
+
+/// Makes `file` `size` bytes long, on a thread that may wait; fails as [`write_waiting`] does.
+pub(crate) fn resize_waiting(file: impl AsFd, size: u64) -> Result<(), Errno> {
+    check_size(size)?;
+    retry_on_intr(|| ftruncate(&file, size))
+}
+
+/// Fails with `FBIG` for an offset that the host cannot count to, and would call invalid.
+fn check_size(size: u64) -> Result<(), Errno> {
+    i64::try_from(size).map(drop).map_err(|_| Errno::FBIG)
 }
 
 /// Fills `size` bytes by calls of `read`, each with the rest and its offset, until one reads none.

@@ -10,6 +10,10 @@ use crate::wake::Waiters;
 /// Frames between two looks at who waits for the card.
 const STRIDE: u64 = 64;
 
+/// Frames that wait at most. Sockets hold back long before, so the rest are answers, and those of a
+/// flood are dropped here.
+const WAITING_MOST: usize = 1024;
+
 /// The frames that wait for the card, first to last, and how many it has taken.
 #[derive(Default)]
 pub(crate) struct Outgoing {
@@ -22,7 +26,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Puts a frame in line, unless the line is too long.
     pub(crate) fn push(&mut self, frame: Bytes) {
+        if self.waiting.len() >= WAITING_MOST {
+            return;
+        }
         self.waiting.push_back(frame);
         self.pushed += 1;
     }

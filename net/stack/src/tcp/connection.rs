@@ -95,8 +95,8 @@ impl Connection {
         self.socket.get().state()
     }
 
-    /// Takes note of what a segment of the peer has changed.
-    pub(crate) fn observe_arrival(&mut self) {
+    /// Takes note of what a segment of the peer has changed since the state was `before`.
+    pub(crate) fn observe_arrival(&mut self, before: State) {
         match self.state() {
             State::SynSent | State::SynReceived => return,
             State::CloseWait | State::LastAck | State::Closing => self.is_ended = true,
@@ -104,6 +104,8 @@ impl Connection {
                 self.is_ended = true;
                 self.keep_unread();
             }
+            // What it owes now is the end of its direction, and this was none.
+            State::FinWait2 if before == State::FinWait2 => return,
             _ => {}
         }
         self.owed_since = None;

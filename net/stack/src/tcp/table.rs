@@ -173,8 +173,9 @@ impl Host {
 
     fn receive_next(&mut self, id: usize, packet: Bytes, now: Instant) {
         let connection = &mut self.tcp.table[id];
+        let before = connection.state();
         self.ip.ingress(packet, Some(connection.socket.set()), now);
-        connection.observe_arrival();
+        connection.observe_arrival(before);
         self.schedule.ready(Id::Tcp(id), &mut connection.slot);
     }
 

@@ -10,7 +10,11 @@ use bytes::Bytes;
 use sarab_device as device;
 use smoltcp::socket::udp::UdpMetadata;
 
-use crate::{UdpError, host::Host, runner::Handle};
+use crate::{
+    UdpError,
+    host::Host,
+    runner::{Handle, moment},
+};
 
 /// Bytes before the data of a datagram (RFC 768).
 const UDP_HEADER_BYTES: usize = 8;
@@ -23,7 +27,7 @@ const IPV6_HEADER_BYTES: usize = 40;
 ///
 /// A datagram to an IPv4 address may have 65,507 bytes; one to an IPv6 address must fit the card's
 /// frames, since it is not fragmented (RFC 8200 section 4.5): 1,452 bytes on Ethernet. What comes
-/// back by ICMP is ignored.
+/// back by ICMP is ignored. Dropping it sends first what it has taken, as far as the card has room.
 pub struct UdpPort {
     handle: Handle,
     number: u16,
@@ -56,7 +60,7 @@ impl device::UdpPort for UdpPort {
 
 impl Drop for UdpPort {
     fn drop(&mut self) {
-        self.handle.with(|host| host.close_port(self.number));
+        self.handle.with(|host| host.close_port(self.number, moment()));
     }
 }
 

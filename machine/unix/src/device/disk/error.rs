@@ -58,7 +58,7 @@ impl fmt::Display for OpenDiskError {
             ),
             Self::Host { path, cause: Errno::BUSY, .. } => write!(
                 f,
-                "{}: in use; another unikernel has this disk open, and two would destroy it",
+                "{}: in use; another unikernel, or the host itself, has this disk open, and two would destroy it",
                 path.display()
             ),
             Self::Host { path, cause, .. } => {

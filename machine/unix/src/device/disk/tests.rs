@@ -98,7 +98,7 @@ fn nobody_else_opens_a_disk_that_is_open() {
     check_refused(
         file.path(),
         ErrorKind::InUse,
-        "PATH: in use; another unikernel has this disk open, and two would destroy it",
+        "PATH: in use; another unikernel, or the host itself, has this disk open, and two would destroy it",
     );
     drop(first);
     drop(disk(&file));

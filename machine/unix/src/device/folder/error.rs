@@ -76,6 +76,7 @@ impl FolderError {
         let (folder, path) = (folder.into(), path.into());
         let kind = match cause {
             Errno::XDEV => ErrorKind::InvalidInput,
+            Errno::FBIG => ErrorKind::NoSpace,
             cause => errno::kind(cause),
         };
         Self { folder, path, request, cause, kind }

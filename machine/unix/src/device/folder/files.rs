@@ -123,7 +123,7 @@ impl File for FolderFile {
     }
 
     async fn set_size(&self, size_bytes: u64) -> Result<(), FolderError> {
-        self.change("resize", move |file| rustix::fs::ftruncate(file, size_bytes)).await
+        self.change("resize", move |file| file::resize_waiting(file, size_bytes)).await
     }
 
     async fn sync(&self) -> Result<(), FolderError> {

@@ -1,12 +1,9 @@
 //! Putting a whole value in place of another in one step.
 
-use std::{
-    os::fd::{BorrowedFd, OwnedFd},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::{
-    fs::{AtFlags, Mode, OFlags},
+    fs::{AtFlags, FlockOperation, Mode, OFlags},
     io::Errno,
 };
 
@@ -14,9 +11,6 @@ use crate::device::file;
 
 /// What the name of a file that is still being written starts with.
 const PREFIX: &str = ".sarab-new-";
-
-/// Names given so far in this process.
-static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Returns whether `name` is that of a file that is still being written, or was when a crash came.
 pub(crate) fn is_fresh(name: &str) -> bool {
@@ -26,7 +20,8 @@ pub(crate) fn is_fresh(name: &str) -> bool {
 /// Puts a file with `data` at `name` in `folder`, in place of a file that is there.
 ///
 /// The data are on the disk before the name is, so a crash leaves the old file or the new one. If
-/// it comes in between, the new one stays behind under a name of its own, unseen and unused.
+/// it comes in between, the new one stays behind under a name of its own, unseen, until the next
+/// one that is written in the folder takes its place.
 pub(crate) fn replace(folder: BorrowedFd<'_>, name: &str, data: &[u8]) -> Result<(), Errno> {
     let (file, fresh) = create(folder)?;
     let replaced = file::write_waiting(&file, 0, data)
@@ -38,15 +33,32 @@ pub(crate) fn replace(folder: BorrowedFd<'_>, name: &str, data: &[u8]) -> Result
     replaced
 }
 
+/// Makes an empty file in `folder`, which is this process's as long as it is open: it is locked.
 fn create(folder: BorrowedFd<'_>) -> Result<(OwnedFd, String), Errno> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut count = 0_u64;
     loop {
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PREFIX}{}-{count}", std::process::id());
-        match rustix::fs::openat(folder, &name, flags, Mode::from(0o666)) {
-            Ok(file) => return Ok((file, name)),
-            Err(Errno::EXIST) => {}
+        let name = format!("{PREFIX}{count}");
+        let file = rustix::fs::openat(folder, &name, flags, Mode::from(0o666))?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) if is_at(&file, folder, &name)? => {
+                rustix::fs::ftruncate(&file, 0)?;
+                return Ok((file, name));
+            }
+            // It has just been put in its place, so the name is free again.
+            Ok(()) => {}
+            Err(Errno::AGAIN) => count += 1,
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Returns whether `file` still stands at `name`.
+fn is_at(file: &OwnedFd, folder: BorrowedFd<'_>, name: &str) -> Result<bool, Errno> {
+    let own = rustix::fs::fstat(file)?;
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(found) => Ok((found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(error),
     }
 }

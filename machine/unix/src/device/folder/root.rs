@@ -17,6 +17,9 @@ use sarab_device::{Entry, EntryKind, key};
 
 use super::fresh;
 
+/// How often a path is resolved that others change at the same time.
+const TRIES: u32 = 100;
+
 /// A folder of the host.
 pub(crate) struct Root(OwnedFd);
 
@@ -55,7 +58,16 @@ impl Root {
             how |= ResolveFlags::CACHED;
         }
         let mode = if flags.contains(OFlags::CREATE) { Mode::from(0o666) } else { Mode::empty() };
-        rustix::fs::openat2(&self.0, path, flags, mode, how)
+        let mut tries = if resolve == Resolve::Cached { 1 } else { TRIES };
+        loop {
+            tries -= 1;
+            match rustix::fs::openat2(&self.0, path, flags, mode, how) {
+                // Something was renamed meanwhile, so where `..` led to is not certain.
+                Err(Errno::AGAIN) if tries > 0 => {}
+                Err(Errno::INTR) => tries += 1,
+                found => return found,
+            }
+        }
     }
 
     /// Returns the folder that `path`, a normal key, stands in.
