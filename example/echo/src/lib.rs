@@ -19,6 +19,7 @@ pub async fn start(
 
 async fn connections(tcp: &impl Tcp, port: u16) -> Result<(), Failure> {
     let listener = tcp.listen(port).await?;
+    println!("listening on port {}", listener.port());
     loop {
         let mut flow = listener.accept().await?;
         spawn(async move {

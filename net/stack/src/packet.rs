@@ -96,9 +96,7 @@ impl Packet {
         payload: &[u8],
     ) -> Self {
         match (protocol, payload) {
-            (IpProtocol::Udp, &[_, _, high, low, ..]) => {
-                Self::Udp(u16::from_be_bytes([high, low]))
-            }
+            (IpProtocol::Udp, &[_, _, high, low, ..]) => Self::Udp(u16::from_be_bytes([high, low])),
             (IpProtocol::Tcp, _) => Self::parse_payload(protocol, source, destination, payload),
             _ => Self::Other,
         }

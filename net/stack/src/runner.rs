@@ -100,8 +100,8 @@ impl Shared {
         host.deadline().map(instant)
     }
 
-    fn receive(&self, frame: &Bytes) {
-        self.host.borrow_mut().receive(frame, moment());
+    fn receive(&self, frame: &Bytes, now: Moment) {
+        self.host.borrow_mut().receive(frame, now);
     }
 
     /// Ends everything, since the card has gone away.
@@ -149,10 +149,11 @@ async fn until(deadline: Option<Instant>) {
 
 /// Takes the frames that are there already; an error comes again for who waits for the next.
 fn receive_burst(net: &impl Net, shared: &Shared, first: &Bytes) {
-    shared.receive(first);
+    let now = moment();
+    shared.receive(first, now);
     for _ in 1..BURST {
         match poll_once(net.recv()) {
-            core::task::Poll::Ready(Ok(frame)) => shared.receive(&frame),
+            core::task::Poll::Ready(Ok(frame)) => shared.receive(&frame, now),
             _ => return,
         }
     }

@@ -131,7 +131,8 @@ fn echo_sends_back_what_it_is_sent() {
     on_each_network("echo_sends_back_what_it_is_sent", "echo", |network| {
         let mut echo = run("echo", network, &["--port", "7007", "--log", "debug"]);
         let address = SocketAddr::from((network.address, 7007));
-        let mut stream = connect(address, &mut echo);
+        echo.wait_for("listening on port 7007");
+        let mut stream = TcpStream::connect(address).expect("the echo listens");
         let sent: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[n as usize % 3]).collect();
         let mut received = Vec::new();
         std::thread::scope(|scope| {
@@ -159,17 +160,6 @@ fn datagrams_come_back(address: SocketAddr) {
         let (count, from) = socket.recv_from(&mut buffer).expect("a datagram comes back");
         assert_eq!((count, from), (size, address));
     }
-}
-
-/// Connects as soon as somebody listens.
-fn connect(address: SocketAddr, process: &mut Process) -> TcpStream {
-    for _ in 0..600 {
-        if let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
-            return stream;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("nobody listens on {address}: {:?}", process.end());
 }
 
 #[test]

@@ -12,9 +12,9 @@ use sarab_acceptance::{
 
 const README: &str = include_str!("../../../README.md");
 
-/// Returns the command lines of the README's console blocks, comments cut off.
-fn commands() -> impl Iterator<Item = Vec<&'static str>> {
-    let blocks = README.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+/// Returns the command lines of a text's console blocks, comments cut off.
+fn commands(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let blocks = text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
     let lines = blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or(line));
     lines.map(|line| line.split_whitespace().collect())
 }
@@ -24,7 +24,7 @@ fn every_command_of_the_readme_does_what_it_says() {
     alone("every_command_of_the_readme_does_what_it_says", build_what_is_run, || {
         tap("tap0", "10.0.0.1/24");
         let folder = empty();
-        for words in commands() {
+        for words in commands(README) {
             println!("{}", words.join(" "));
             match words[..] {
                 ["sarab", "new", _] => drop(succeed(sarab_in(folder.path()).args(&words[1..]))),
@@ -40,6 +40,60 @@ fn every_command_of_the_readme_does_what_it_says() {
             }
         }
     });
+}
+
+#[test]
+fn every_command_of_an_examples_readme_does_what_it_says() {
+    let test = "every_command_of_an_examples_readme_does_what_it_says";
+    let build = || {
+        for example in examples() {
+            succeed(sarab().args(["build", &format!("example/{example}")]));
+        }
+    };
+    alone(test, build, || {
+        tap("tap0", "10.0.0.1/24");
+        tap("tap1", "10.0.1.1/24");
+        // What `fetch` fetches; its own README is just this command.
+        let mut site = Process::start(sarab().args(["run", "example/site"]));
+        site.wait_for("listening on port");
+        for example in examples().into_iter().filter(|example| example != "site") {
+            follow(&example);
+        }
+        site.signal("INT");
+        assert_eq!(site.end().0, Some(0));
+    });
+}
+
+/// Types what the README of an example says.
+fn follow(example: &str) {
+    let file = root().join("example").join(example).join("README.md");
+    let text = fs::read_to_string(file).expect("an example has a README");
+    for words in commands(&text) {
+        println!("{}", words.join(" "));
+        match (example, &words[..]) {
+            ("block", ["truncate", ..]) => {
+                succeed(Command::new(words[0]).args(&words[1..]).current_dir(root()));
+            }
+            ("echo" | "two-nets", ["sarab", ..]) => {
+                let mut process = Process::start(sarab().args(&words[1..]));
+                process.wait_for(if example == "echo" { "listening" } else { "left " });
+                process.signal("INT");
+                assert_eq!(process.end().0, Some(0));
+            }
+            (_, ["sarab", ..]) => drop(succeed(sarab().args(&words[1..]))),
+            _ => panic!("nothing checks the command `{}` of {example}", words.join(" ")),
+        }
+    }
+    let _ = fs::remove_file(root().join("disk.img"));
+}
+
+/// Returns the names of the examples.
+fn examples() -> Vec<String> {
+    let entries = fs::read_dir(root().join("example")).expect("there are examples").flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 /// Set it to write the picture instead of comparing it.

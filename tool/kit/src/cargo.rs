@@ -60,10 +60,13 @@ impl Build<'_> {
             start(&mut cargo).map_err(|failure| NotBuilt::Cargo(failure.to_string()))?;
         let complaint = complaint(&mut cargo);
         let messages = messages(&mut cargo);
-        let seen = listen(&messages, console.progress(self.what.clone(), self.crates));
+        let mut progress = console.progress(self.what.clone(), self.crates);
+        let seen = listen(&messages, &mut progress);
         let is_good = cargo.wait().is_ok_and(|status| status.success());
         let complaint = complaint.join().unwrap_or_default();
-        seen.result(is_good, complaint)
+        let built = seen.result(is_good, complaint)?;
+        progress.finish();
+        Ok(built)
     }
 }
 
@@ -127,11 +130,11 @@ struct Seen {
     warnings: Vec<CompilerMessage>,
 }
 
-fn listen(messages: &Receiver<Message>, mut progress: Progress) -> Seen {
+fn listen(messages: &Receiver<Message>, progress: &mut Progress) -> Seen {
     let mut seen = Seen::default();
     loop {
         match messages.recv_timeout(PATIENCE) {
-            Ok(message) => seen.take(message, &mut progress),
+            Ok(message) => seen.take(message, progress),
             Err(RecvTimeoutError::Timeout) => progress.tell(),
             Err(RecvTimeoutError::Disconnected) => return seen,
         }

@@ -50,7 +50,7 @@ pub(crate) fn write(
     let main = main_file::write(tool, target, project, plan);
     let manifest = manifest::write(tool, target, home, project, plan, main.text(), &folder)?;
     lock::inherit(&folder, &manifest, project, home)?;
-    let crates = crates::Crates::of(&folder, &project.folder)?;
+    let crates = crates::Crates::of(&folder, project)?;
     let notes = notes::write(project, plan, &crates);
     files::write(&folder.join("src/main.rs"), main.text().as_bytes())?;
     files::write(&folder.join("src").join(crates::FILE), crates.text().as_bytes())?;

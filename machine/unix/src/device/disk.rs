@@ -127,9 +127,8 @@ impl Block for Disk {
         }
         let file = Arc::clone(&self.file);
         let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        let punch = move || {
-            retry_on_intr(|| fallocate(&file, hole, span.start_bytes, span.size_bytes))
-        };
+        let punch =
+            move || retry_on_intr(|| fallocate(&file, hole, span.start_bytes, span.size_bytes));
         match blocking::unblock(punch).await {
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
             Err(cause) => Err(self.fail("discard")(cause)),

@@ -58,7 +58,7 @@ pub(crate) fn write_waiting(
     mut offset: u64,
     mut data: &[u8],
 ) -> Result<(), Errno> {
-    check_size(offset)?;
+    check_size(offset.saturating_add(data.len() as u64))?;
     while !data.is_empty() {
         match pwrite(&file, data, offset) {
             Ok(0) => return Err(Errno::IO),

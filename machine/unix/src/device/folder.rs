@@ -28,7 +28,8 @@ use root::{Resolve, Root, file_type};
 ///
 /// A value is a file. Nothing outside the folder can be reached: symbolic links that lead out of it
 /// are refused with [`InvalidInput`](sarab_device::ErrorKind::InvalidInput). What is neither a file
-/// nor a folder is not there. The host, and others who open the same folder, may change what is in
+/// nor a folder is not there, nor can anything have a name that starts with `.sarab-new-`: these
+/// are values that are still being written. The host, and others who open the same folder, may change what is in
 /// it at any time; a value that is replaced by renaming, as this does it, is always seen whole.
 ///
 /// `sync` is `syncfs` for the file system that the folder is on, and a failed one is kept: every
@@ -70,7 +71,7 @@ impl Directory {
         path: &str,
         work: impl FnOnce(&Root, &str) -> Result<R, Errno> + Send + 'static,
     ) -> Result<R, FolderError> {
-        let Some(path) = key::normal(path) else {
+        let Some(path) = normal(path) else {
             return Err(self.fail(path, request)(Errno::INVAL));
         };
         let (root, owned) = (Arc::clone(&self.root), path.to_owned());
@@ -82,10 +83,10 @@ impl Directory {
     }
 
     async fn metadata_of(&self, path: &str) -> Result<Option<Metadata>, FolderError> {
-        let Some(normal) = key::normal(path) else { return Ok(None) };
-        let metadata = match metadata(&self.root, normal, Resolve::Cached) {
+        let Some(found) = normal(path) else { return Ok(None) };
+        let metadata = match metadata(&self.root, found, Resolve::Cached) {
             Err(error) if has_to_wait(error) => {
-                let (root, owned) = (Arc::clone(&self.root), normal.to_owned());
+                let (root, owned) = (Arc::clone(&self.root), found.to_owned());
                 blocking::unblock(move || metadata(&root, &owned, Resolve::Waiting)).await
             }
             done => done,
@@ -104,6 +105,11 @@ impl Directory {
     fn renames(&self) -> u64 {
         self.renames.load(Ordering::SeqCst)
     }
+}
+
+/// Returns `path` in the form that the host is asked for, unless nothing can be there.
+fn normal(path: &str) -> Option<&str> {
+    key::normal(path).filter(|path| !path.split('/').any(fresh::is_fresh))
 }
 
 fn metadata(root: &Root, path: &str, resolve: Resolve) -> Result<Option<Metadata>, Errno> {

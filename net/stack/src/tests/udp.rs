@@ -141,9 +141,7 @@ fn a_port_that_does_not_receive_loses_datagrams_and_nothing_else() {
         }
         sleep(Duration::from_secs(1)).await;
         let mut count = 0;
-        while let Ok(received) =
-            timeout(Duration::from_secs(1), server.recv_from()).await
-        {
+        while let Ok(received) = timeout(Duration::from_secs(1), server.recv_from()).await {
             assert!(received.unwrap().0 == pattern(1000));
             count += 1;
         }

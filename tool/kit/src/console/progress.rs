@@ -2,7 +2,7 @@
 
 use std::{
     io::{IsTerminal, stderr},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,13 +19,16 @@ pub(crate) struct Progress {
     what: String,
     total: usize,
     done: usize,
+    made: usize,
+    since: Instant,
     bar: Option<ProgressBar>,
     is_told: bool,
 }
 
 impl Progress {
     pub(super) fn new(console: Console, what: String, total: usize) -> Self {
-        Self { console, what, total, done: 0, bar: None, is_told: false }
+        let since = Instant::now();
+        Self { console, what, total, done: 0, made: 0, since, bar: None, is_told: false }
     }
 
     /// Tells that the work goes on, unless that was told.
@@ -48,6 +51,7 @@ impl Progress {
     pub(crate) fn advance(&mut self, part: Option<&str>) {
         self.done += 1;
         if let Some(part) = part {
+            self.made += 1;
             self.tell();
             self.line(part);
         }
@@ -60,8 +64,7 @@ impl Progress {
     fn line(&self, part: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(part.to_string()),
-            None if self.console.is_quiet => {}
-            None if self.console.is_json() => {
+            None if self.console.is_json() && !self.console.is_quiet => {
                 let (done, total) = (self.done, self.total.max(self.done));
                 let object = json!({
                     "reason": "progress", "what": self.what, "part": part,
@@ -69,7 +72,16 @@ impl Progress {
                 });
                 output(&format!("{object}\n"));
             }
-            None => self.console.say(&format!("  compiled {part}\n")),
+            None => {}
+        }
+    }
+
+    /// Tells that the work is done: where lines are plain, how much it was.
+    pub(crate) fn finish(self) {
+        if self.is_told && self.bar.is_none() && self.made > 0 {
+            let crates = if self.made == 1 { "crate" } else { "crates" };
+            let seconds = self.since.elapsed().as_secs_f64();
+            self.console.say(&format!("  {} {crates} in {seconds:.1} s\n", self.made));
         }
     }
 

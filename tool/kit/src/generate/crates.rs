@@ -11,6 +11,7 @@ use cargo_metadata::{
 };
 
 use crate::{
+    project::Project,
     report::{Context, Failure, Report},
     toml::quoted,
 };
@@ -27,13 +28,15 @@ pub(super) struct Crates {
 }
 
 impl Crates {
-    /// Asks cargo for the crates of the package in `folder`; cargo runs in `working_folder`.
-    pub(super) fn of(folder: &Path, working_folder: &Path) -> Result<Self, Failure> {
+    /// Asks cargo for the crates of the package of `project` in `folder`.
+    pub(super) fn of(folder: &Path, project: &Project) -> Result<Self, Failure> {
         let manifest = folder.join("Cargo.toml");
         let platform = format!("--filter-platform={}", env!("KIT_HOST"));
         let metadata = MetadataCommand::new()
             .manifest_path(&manifest)
-            .current_dir(working_folder)
+            .current_dir(&project.folder)
+            // What cargo knows of the compiler is kept there; elsewhere it asks five times over.
+            .env("CARGO_TARGET_DIR", &project.build_folder)
             .other_options([platform])
             .exec()
             .map_err(|error| no_crates(&manifest, error))?;

@@ -95,8 +95,9 @@ impl Value for Publish {
                 Ok(port) => SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port),
                 Err(_) => host.parse().ok()?,
             };
-            let guest = guest.parse().ok().filter(|guest| *guest != 0)?;
-            Some(Self { host, guest })
+            let guest = guest.parse().ok()?;
+            // Port 0 would be any port, and nobody would be told which.
+            (host.port() != 0 && guest != 0).then_some(Self { host, guest })
         });
         parsed.ok_or(wrong)
     }

@@ -64,7 +64,9 @@ fn words_that_attach_nothing_are_wrong() {
     for wrong in ["service", "service=tap", "service=tap:", "service=vde:x", "=tap:tap0"] {
         assert!(Attached::<Backend>::parse(wrong).is_err(), "{wrong:?}");
     }
-    for wrong in ["80", "80:", ":80", "80:0", "80:65536", "a:80", "1.2.3.4:80"] {
+    for wrong in
+        ["80", "80:", ":80", "80:0", "0:80", "127.0.0.1:0:80", "80:65536", "a:80", "1.2.3.4:80"]
+    {
         assert!(Publish::parse(wrong).is_err(), "{wrong:?}");
     }
 }

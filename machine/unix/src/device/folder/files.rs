@@ -13,7 +13,7 @@ use rustix::{
 use sarab_device::{Entry, File, Fs, Metadata, Open, key};
 
 use super::{
-    Directory, FolderError,
+    Directory, FolderError, normal,
     root::{Resolve, Root, file_type},
 };
 use crate::device::{durable::Durable, file};
@@ -32,7 +32,7 @@ impl Fs for Directory {
             renames: (Arc::clone(&self.renames), renames),
             is_writable: how != Open::Read,
             folder: self.name.clone(),
-            path: key::normal(path).unwrap_or_default().into(),
+            path: normal(path).unwrap_or_default().into(),
         })
     }
 
@@ -57,7 +57,7 @@ impl Fs for Directory {
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
-        let Some(target) = key::normal(to).map(str::to_owned) else {
+        let Some(target) = normal(to).map(str::to_owned) else {
             return Err(self.fail(to, "rename to")(Errno::INVAL));
         };
         self.renames.fetch_add(1, Ordering::SeqCst);

@@ -33,24 +33,39 @@ pub(crate) fn replace(folder: BorrowedFd<'_>, name: &str, data: &[u8]) -> Result
     replaced
 }
 
-/// Makes an empty file in `folder`, which is this process's as long as it is open: it is locked.
+/// Makes an empty file in `folder`, or takes one that a crash left behind.
+///
+/// It is locked while it is open, so what can be locked is left behind. Where the host has no locks,
+/// nothing is taken.
 fn create(folder: BorrowedFd<'_>) -> Result<(OwnedFd, String), Errno> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut count = 0_u64;
     loop {
         let name = format!("{PREFIX}{count}");
-        let file = rustix::fs::openat(folder, &name, flags, Mode::from(0o666))?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if is_at(&file, folder, &name)? => {
+        let made = open(folder, &name, OFlags::CREATE | OFlags::EXCL);
+        let is_new = made.is_ok();
+        let file = match made {
+            Err(Errno::EXIST) => open(folder, &name, OFlags::NOFOLLOW),
+            made => Ok(made?),
+        };
+        let locked = file.and_then(|file| {
+            let lock = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+            if is_new && lock != Err(Errno::AGAIN) { Ok(file) } else { lock.map(|()| file) }
+        });
+        match locked {
+            Ok(file) if is_at(&file, folder, &name)? => {
                 rustix::fs::ftruncate(&file, 0)?;
                 return Ok((file, name));
             }
             // It has just been put in its place, so the name is free again.
-            Ok(()) => {}
-            Err(Errno::AGAIN) => count += 1,
-            Err(error) => return Err(error),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(_) => count += 1,
         }
     }
+}
+
+fn open(folder: BorrowedFd<'_>, name: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let flags = flags | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    rustix::fs::openat(folder, name, flags, Mode::from(0o666))
 }
 
 /// Returns whether `file` still stands at `name`.

@@ -15,7 +15,7 @@ use rustix::{
 use sarab_device::{Entry, Kv, KvRead, Metadata, key};
 
 use super::{
-    Directory, FolderError, fresh, has_to_wait, is_absence,
+    Directory, FolderError, fresh, has_to_wait, is_absence, normal,
     root::{Resolve, Root, file_type, remove_all},
 };
 use crate::device::file;
@@ -28,10 +28,10 @@ impl KvRead for Directory {
     }
 
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, FolderError> {
-        let Some(normal) = key::normal(key) else { return Ok(None) };
-        let value = match Value::find(&self.root, normal, &range, Resolve::Cached) {
+        let Some(path) = normal(key) else { return Ok(None) };
+        let value = match Value::find(&self.root, path, &range, Resolve::Cached) {
             Err(error) if has_to_wait(error) => {
-                let (root, owned) = (Arc::clone(&self.root), normal.to_owned());
+                let (root, owned) = (Arc::clone(&self.root), path.to_owned());
                 let find = move || Value::find(&root, &owned, &range, Resolve::Waiting);
                 blocking::unblock(find).await
             }
@@ -47,7 +47,7 @@ impl KvRead for Directory {
     }
 
     async fn list(&self, key: &str) -> Result<Vec<Entry>, FolderError> {
-        if key::normal(key).is_none() {
+        if normal(key).is_none() {
             return Ok(Vec::new());
         }
         let list = |root: &Root, path: &str| match root.list(path) {
@@ -71,7 +71,7 @@ impl Kv for Directory {
     }
 
     async fn remove(&self, key: &str) -> Result<(), FolderError> {
-        if key::normal(key).is_none() {
+        if normal(key).is_none() {
             return Ok(());
         }
         self.work("remove", key, remove).await

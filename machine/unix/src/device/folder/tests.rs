@@ -130,7 +130,7 @@ fn what_is_no_file_is_not_there() {
 fn a_set_that_a_crash_cut_short_is_not_seen() {
     let (host, directory) = folder();
     fs::write(host.path().join("value"), "old").expect("room for it");
-    fs::write(host.path().join(".sarab-new-1-0"), "ne").expect("room for it");
+    fs::write(host.path().join(".sarab-new-1"), "ne").expect("room for it");
     on_a_machine(async || {
         assert_eq!(names(KvRead::list(&directory, "").await?), ["value"]);
         directory.set("value", "new".into()).await?;
@@ -143,21 +143,32 @@ fn a_set_that_a_crash_cut_short_is_not_seen() {
 }
 
 #[test]
-fn what_crashes_left_behind_is_used_again() {
+fn what_a_crash_left_behind_is_used_again() {
     let (host, directory) = folder();
-    for count in 0..3 {
-        fs::write(host.path().join(format!(".sarab-new-{count}")), "stale").expect("room for it");
-    }
+    fs::write(host.path().join(".sarab-new-0"), "stale and long").expect("room for it");
     on_a_machine(async || {
-        for value in ["a", "b", "c"] {
-            directory.set(value, value.into()).await?;
-        }
-        for value in ["a", "b", "c"] {
-            assert_eq!(directory.get(value).await?.as_deref(), Some(value.as_bytes()));
+        directory.set("value", "new".into()).await?;
+        assert_eq!(directory.get("value").await?.as_deref(), Some(&b"new"[..]));
+        Ok::<_, FolderError>(())
+    });
+    assert_eq!(fs::read_dir(host.path()).expect("a folder").count(), 1);
+}
+
+#[test]
+fn nothing_can_have_the_name_of_a_value_that_is_being_written() {
+    let (host, directory) = folder();
+    fs::write(host.path().join(".sarab-new-0"), "half").expect("room for it");
+    on_a_machine(async || {
+        for key in [".sarab-new-0", ".sarab-new-9", ".sarab-new-x/y"] {
+            assert_eq!(directory.get(key).await?, None);
+            assert_eq!(KvRead::metadata(&directory, key).await?, None);
+            let error = directory.set(key, "x".into()).await.expect_err("no key");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{key}: {error}");
+            let opened = Fs::open(&directory, key, Open::Create).await.map(drop);
+            assert_eq!(opened.expect_err("no path").kind(), ErrorKind::InvalidInput, "{key}");
         }
         Ok::<_, FolderError>(())
     });
-    assert_eq!(fs::read_dir(host.path()).expect("a folder").count(), 3);
 }
 
 #[test]
