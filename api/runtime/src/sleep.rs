@@ -60,19 +60,21 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// Waits for `future`, but for no longer than `length`.
 ///
-/// When the time is over the future is dropped. If it is ready at that very moment, it wins.
+/// When the time is over the future is dropped. If it is ready at that very moment, it wins. The
+/// time counts from the moment when the future first has to wait.
 ///
 /// # Panics
 ///
-/// If no runtime runs here.
+/// If the future has to wait and no runtime runs here.
 pub async fn timeout<F: Future>(length: Duration, future: F) -> Result<F::Output, TimedOut> {
     let mut future = pin!(future);
-    let mut time = pin!(sleep(length));
+    let mut time = None; // what is ready at once never asks for it
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Ok(output));
         }
-        time.as_mut().poll(context).map(|()| Err(TimedOut))
+        let time = time.get_or_insert_with(|| sleep(length));
+        Pin::new(time).poll(context).map(|()| Err(TimedOut))
     })
     .await
 }

@@ -25,12 +25,17 @@ impl Fields {
             let defect = || format!("header field {name:?} cannot have the value {value:?}");
             self.defect.get_or_insert_with(defect);
         } else {
-            if self.text.is_empty() {
-                self.text.reserve(ROOM);
-            }
-            for part in [name, ": ", value, "\r\n"] {
-                self.text.extend_from_slice(part.as_bytes());
-            }
+            self.put(name, value.as_bytes());
+        }
+    }
+
+    /// Adds a field that is known to be one that can be sent.
+    pub(crate) fn put(&mut self, name: &str, value: &[u8]) {
+        if self.text.is_empty() {
+            self.text.reserve(ROOM);
+        }
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            self.text.extend_from_slice(part);
         }
     }
 }

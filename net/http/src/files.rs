@@ -60,7 +60,7 @@ async fn answer<S: KvRead + 'static>(
     request: &Request<'_>,
 ) -> Result<Response, S::Error> {
     if !matches!(request.method, Method::Get | Method::Head) {
-        return Ok(Response::plain(Status::METHOD_NOT_ALLOWED).header("allow", "GET, HEAD"));
+        return Ok(Response::plain(Status::METHOD_NOT_ALLOWED).field("allow", "GET, HEAD"));
     }
     let Some(key) = target::key_of(request.path()) else { return Ok(not_found()) };
     let page = if key.is_empty() || key.ends_with('/') {
@@ -137,32 +137,30 @@ impl<'f, S: KvRead + 'static> Found<'f, S> {
             Part::Whole => self.full(now),
             Part::Bytes(bytes) => self.partial(bytes, now),
             Part::Missing => Response::plain(Status::RANGE_NOT_SATISFIABLE)
-                .header("content-range", format!("bytes */{}", self.metadata.size_bytes)),
+                .field("content-range", format!("bytes */{}", self.metadata.size_bytes)),
         }
     }
 
     fn full(self, now: Option<WallTime>) -> Response {
         let response = self.describe(Response::new(Status::OK), now);
         let bytes = 0..self.metadata.size_bytes;
-        self.content(response.header("accept-ranges", "bytes"), bytes)
+        self.content(response.field("accept-ranges", "bytes"), bytes)
     }
 
     fn partial(self, bytes: Range<u64>, now: Option<WallTime>) -> Response {
         let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, self.metadata.size_bytes);
         let response = self.describe(Response::new(Status::PARTIAL_CONTENT), now);
-        self.content(response.header("content-range", range), bytes)
+        self.content(response.field("content-range", range), bytes)
     }
 
     /// Adds what 200, 206 and 304 all say (RFC 9110 §15.4.5). A time of change that is still to
     /// come is not told (§8.8.2.1).
     fn describe(&self, response: Response, now: Option<WallTime>) -> Response {
-        let response = response
-            .header("content-type", media_type::of_name(self.key))
-            .header("etag", self.validators().tag);
+        let response =
+            response.field("content-type", media_type::of_name(self.key)).field("etag", self.tag);
         match self.metadata.modified {
             Some(modified) if now.is_none_or(|now| modified <= now) => {
-                let date = date::write(modified);
-                response.header("last-modified", core::str::from_utf8(&date).unwrap_or_default())
+                response.field("last-modified", date::write(modified))
             }
             _ => response,
         }
@@ -177,8 +175,7 @@ impl<'f, S: KvRead + 'static> Found<'f, S> {
     }
 
     fn validators(&self) -> Validators<'_> {
-        let tag = core::str::from_utf8(&self.tag).unwrap_or_default();
-        Validators { tag, modified: self.metadata.modified }
+        Validators { tag: &self.tag, modified: self.metadata.modified }
     }
 }
 

@@ -38,8 +38,10 @@ impl Headers {
         &'h self,
         name: &'n str,
     ) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
-        let is_named =
-            move |field: &&Field| self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes());
+        let is_named = move |field: &&Field| {
+            field.name.len() == name.len()
+                && self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes())
+        };
         self.fields.iter().filter(is_named).map(|field| self.slice(&field.value))
     }
 

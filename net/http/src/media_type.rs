@@ -69,11 +69,14 @@ const ENDING_BYTES_MAX: usize = 11;
 
 /// Returns the media type that a name like `css/site.css` stands for, by its ending in any case.
 pub(crate) fn of_name(name: &str) -> &'static str {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    let Some((_, ending)) = file.rsplit_once('.') else { return UNKNOWN };
+    let name = name.as_bytes();
+    let start = name.iter().rposition(|byte| b"./".contains(byte));
+    let Some((b'.', ending)) = start.and_then(|start| name[start..].split_first()) else {
+        return UNKNOWN;
+    };
     let mut buffer = [0; ENDING_BYTES_MAX];
     let Some(lower) = buffer.get_mut(..ending.len()) else { return UNKNOWN };
-    lower.copy_from_slice(ending.as_bytes());
+    lower.copy_from_slice(ending);
     lower.make_ascii_lowercase();
     match TYPES.binary_search_by(|(known, _)| known.as_bytes().cmp(lower)) {
         Ok(index) => TYPES[index].1,
@@ -101,6 +104,7 @@ mod tests {
             ("a.tar.gz", "application/gzip"),
             ("README", UNKNOWN),
             ("a.css/README", UNKNOWN),
+            ("a.b/css", UNKNOWN),
             ("a.", UNKNOWN),
             ("a.averylongending", UNKNOWN),
             ("a.\u{fc}", UNKNOWN),

@@ -53,19 +53,19 @@ impl Response {
     /// Makes an answer of plain text.
     #[must_use]
     pub fn text(text: impl Into<Bytes>) -> Self {
-        Self::new(Status::OK).header("content-type", "text/plain; charset=utf-8").body(text)
+        Self::new(Status::OK).field("content-type", "text/plain; charset=utf-8").body(text)
     }
 
     /// Makes an answer of HTML.
     #[must_use]
     pub fn html(text: impl Into<Bytes>) -> Self {
-        Self::new(Status::OK).header("content-type", "text/html; charset=utf-8").body(text)
+        Self::new(Status::OK).field("content-type", "text/html; charset=utf-8").body(text)
     }
 
     /// Makes an answer of JSON text.
     #[must_use]
     pub fn json(text: impl Into<Bytes>) -> Self {
-        Self::new(Status::OK).header("content-type", "application/json").body(text)
+        Self::new(Status::OK).field("content-type", "application/json").body(text)
     }
 
     /// Makes an answer that says its status in a line of text.
@@ -118,6 +118,12 @@ impl Response {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.fields.add(name, value.as_ref(), &OWN_FIELDS);
+        self
+    }
+
+    /// Adds a field like [`header`](Self::header), whose name and value are known to be good.
+    pub(crate) fn field(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.fields.put(name, value.as_ref());
         self
     }
 

@@ -109,7 +109,7 @@ pub(crate) fn key_of(path: &str) -> Option<Cow<'_, str>> {
 }
 
 fn contains_encoded_slash(path: &str) -> bool {
-    path.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"%2f"))
+    path.contains('%') && path.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"%2f"))
 }
 
 #[cfg(test)]

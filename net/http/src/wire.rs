@@ -6,8 +6,9 @@ use alloc::{
 };
 use core::{cell::RefCell, fmt, mem, time::Duration};
 
+use embassy_futures::select::{Either, select};
 use sarab_device::{BytesMut, Flow};
-use sarab_runtime::{now, timeout};
+use sarab_runtime::{now, sleep_until, timeout};
 
 /// Room for a head: most fit, and what is read with them is the start of the content.
 pub(crate) const HEAD_ROOM: usize = 4096;
@@ -175,10 +176,13 @@ async fn within(
     patience: &mut Duration,
     reading: impl Future<Output = Result<(), Trouble>>,
 ) -> Result<(), Trouble> {
-    let start = now();
-    let result = timeout(*patience, reading).await;
-    *patience = patience.saturating_sub(now() - start);
-    result.unwrap_or(Err(Trouble::TimedOut))
+    let deadline = now() + *patience;
+    let result = select(reading, sleep_until(deadline)).await;
+    *patience = deadline - now();
+    match result {
+        Either::First(result) => result,
+        Either::Second(()) => Err(Trouble::TimedOut),
+    }
 }
 
 fn broken(error: impl fmt::Display) -> Trouble {

@@ -33,13 +33,14 @@ pub fn alone(test: &str, prepare: impl FnOnce(), body: impl FnOnce()) {
     }
     prepare();
     let program = env::current_exe().expect("a test knows where it is");
-    let status = inside()
+    let output = inside()
         .arg(program)
         .args(["--exact", test, "--nocapture", "--quiet"])
         .env(INSIDE, "yes")
-        .status()
+        .output()
         .expect("unshare starts");
-    assert!(status.success(), "{test} failed in its namespace");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{test} failed inside: {}", String::from_utf8_lossy(&said));
 }
 
 /// Makes a tap called `name` whose host end has `address` (`10.0.0.1/24`); further addresses may

@@ -144,9 +144,11 @@ fn listen(messages: &Receiver<Message>, progress: &mut Progress) -> Seen {
 impl Seen {
     fn take(&mut self, message: Message, progress: &mut Progress) {
         match message {
-            Message::CompilerArtifact(artifact) => {
-                let is_told = !artifact.fresh && !artifact.target.is_kind(TargetKind::CustomBuild);
-                progress.advance(is_told.then_some(artifact.target.name.as_str()));
+            // A build script is not one more crate.
+            Message::CompilerArtifact(artifact)
+                if !artifact.target.is_kind(TargetKind::CustomBuild) =>
+            {
+                progress.advance((!artifact.fresh).then_some(artifact.target.name.as_str()));
                 if let Some(executable) = artifact.executable {
                     self.executable = Some(executable.into());
                 }

@@ -25,6 +25,7 @@ use crate::{
     report::{Failure, Report},
     scan::{self, Scan},
     tool::Tool,
+    turn::Turn,
 };
 
 mod deeds;
@@ -102,16 +103,16 @@ impl Session<'_> {
                 output(&text);
                 Ok(None)
             }
-            ErrorKind::InvalidSubcommand => Err(self.unknown_subcommand(&error)),
+            ErrorKind::InvalidSubcommand => match unknown_word(&error) {
+                // Of `help --help`, which to clap is the help of a command of that name.
+                "--help" | "-h" => self.parse(cli::command(self.tool), &["--help".into()]),
+                word => Err(self.unknown_subcommand(word)),
+            },
             _ => Err(self.refused(&error)),
         }
     }
 
-    fn unknown_subcommand(&self, error: &clap::Error) -> Failure {
-        let word = match error.get(ContextKind::InvalidSubcommand) {
-            Some(ContextValue::String(word)) => word.as_str(),
-            _ => return self.refused(error),
-        };
+    fn unknown_subcommand(&self, word: &str) -> Failure {
         let tool = self.tool.name;
         let command = cli::command(self.tool);
         let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
@@ -148,6 +149,8 @@ impl Session<'_> {
     fn clean(&self, folder: &Path) -> Result<(), Failure> {
         let project = Project::open(folder, self.tool.name)?;
         let folder = shown(&project.output);
+        let is_there = project.output.is_dir();
+        let _turn = is_there.then(|| Turn::take(&project.output, self.console)).transpose()?;
         let is_removed = project.clean()?;
         let done = if is_removed { "removed" } else { "nothing to remove in" };
         let text = format!("{done} {folder}\n");
@@ -164,6 +167,14 @@ impl Session<'_> {
             clap_complete::generate(*shell, &mut command, self.tool.name, &mut text);
             output(&String::from_utf8_lossy(&text));
         }
+    }
+}
+
+/// Returns the word that names no command.
+fn unknown_word(error: &clap::Error) -> &str {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => word,
+        _ => "",
     }
 }
 

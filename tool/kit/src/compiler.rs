@@ -69,9 +69,21 @@ fn shown(message: &Diagnostic, places: &Places) -> Report {
         text = text.replace(&format!("m{}:", span.file_name), &format!("m{short}:"));
     }
     let primary = message.spans.iter().filter(|span| span.is_primary);
-    primary.fold(Report::error(&message.message).rendered(text), |report, span| {
-        report.label(label(span, places))
-    })
+    let report = Report::error(&message.message).rendered(text);
+    let report = if has_two_preludes(message) {
+        report.help("a program is `#![no_std]`: write that above the first item of its library")
+    } else {
+        report
+    };
+    primary.fold(report, |report, span| report.label(label(span, places)))
+}
+
+/// Returns whether a name is in the prelude of the standard library and in another one, as `println`
+/// is where a program is not `#![no_std]`.
+fn has_two_preludes(message: &Diagnostic) -> bool {
+    let is_of_prelude = |note: &Diagnostic| note.message.ends_with("from prelude");
+    message.code.as_ref().is_some_and(|code| code.code == "E0659")
+        && message.children.iter().any(is_of_prelude)
 }
 
 /// Returns the spans of a message and of all that hangs on it, each file once.

@@ -53,7 +53,7 @@ impl Console {
 
     /// Returns whether text on standard output is to have colours.
     pub(crate) fn is_output_colored(self) -> bool {
-        self.colors(&stdout())
+        !self.is_json() && self.colors(&stdout())
     }
 
     fn colors(self, stream: &(impl IsTerminal + anstream::stream::RawStream)) -> bool {

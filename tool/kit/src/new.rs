@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    files,
+    files, project,
     report::{Failure, Report},
     source::Home,
     toml,
@@ -20,7 +20,7 @@ pub(crate) fn make(tool: &Tool, home: &Home, folder: &Path) -> Result<String, Fa
         return Err(Report::error(message).usage());
     };
     let name = name.to_string_lossy().into_owned();
-    check_name(&name)?;
+    check_name(tool, &name)?;
     if folder.exists() {
         let message = format!("`{}` is there already", folder.display());
         return Err(Report::error(message).help("choose another name, or remove it").into());
@@ -61,18 +61,26 @@ fn is_in_workspace(folder: &Path) -> bool {
         .any(|manifest| manifest.lines().any(|line| line.trim_start().starts_with("[workspace")))
 }
 
-/// Checks that cargo takes `name` for a package.
-fn check_name(name: &str) -> Result<(), Failure> {
+/// Checks that cargo takes `name` for a package, and that it is no other crate's.
+fn check_name(tool: &Tool, name: &str) -> Result<(), Failure> {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     let begins_well = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
     let why = if !begins_well || !name.chars().all(is_word) {
         "use letters, digits, `-` and `_`, a letter first"
-    } else if ["test", "core", "std", "alloc", "sarab", "self", "crate", "super"].contains(&name) {
+    } else if ["test", "core", "std", "alloc"].contains(&name) || is_keyword(name) {
         "the name means something else in Rust"
+    } else if project::OF_CARGO.contains(&name) {
+        "cargo has a folder of that name"
+    } else if name == tool.name || name.starts_with(&format!("{}-", tool.name)) {
+        "crates of the system are called so"
     } else {
         return Ok(());
     };
     Err(Report::error(format!("`{name}` cannot name a package")).help(why).usage())
+}
+
+fn is_keyword(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err()
 }
 
 #[cfg(test)]
@@ -110,7 +118,8 @@ mod tests {
     #[test]
     fn a_name_that_cargo_would_refuse_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["1st", "a b", "test", "\u{e9}t\u{e9}"] {
+        for name in ["1st", "a b", "test", "\u{e9}t\u{e9}", "fn", "build", TOOL.name, "sarab-http"]
+        {
             let failure = make(&TOOL, &home(), &folder.path().join(name)).unwrap_err();
             assert_eq!(failure.status, 64, "{name}");
         }

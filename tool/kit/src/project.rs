@@ -11,6 +11,9 @@ use cargo_metadata::{
 
 use crate::report::{Context, Failure, Report};
 
+/// The folders in which cargo builds; no program has one of these names.
+pub(crate) const OF_CARGO: [&str; 4] = ["build", "deps", "examples", "incremental"];
+
 /// The package of a program.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
@@ -66,6 +69,11 @@ impl Project {
             let help = "a program is a library: put the job `start` into src/lib.rs";
             return Err(Report::error(message).help(help).into());
         };
+        if OF_CARGO.contains(&package.name.as_str()) {
+            let message = format!("a program cannot be called `{}`", package.name);
+            let help = "cargo has a folder of that name: rename the package in Cargo.toml";
+            return Err(Report::error(message).help(help).into());
+        }
         let config_file = folder.join("config.rs");
         let made = metadata.target_directory.join(tool);
         let is_dev = |dependency: &&cargo_metadata::Dependency| {
@@ -86,13 +94,23 @@ impl Project {
         })
     }
 
-    /// Removes everything that was made for this project; returns whether there was anything.
+    /// Removes everything that was made for this project, and what cargo built unless another
+    /// project uses it too; returns whether there was anything.
     pub(crate) fn clean(&self) -> Result<bool, Failure> {
         let is_there = self.output.is_dir();
         if is_there {
             fs::remove_dir_all(&self.output).context("remove", &self.output)?;
         }
+        if self.build_folder.is_dir() && !self.shares_build_folder() {
+            fs::remove_dir_all(&self.build_folder).context("remove", &self.build_folder)?;
+        }
         Ok(is_there)
+    }
+
+    /// Returns whether another project has something beside the folder that cargo builds in.
+    fn shares_build_folder(&self) -> bool {
+        let made = self.build_folder.parent().and_then(|made| fs::read_dir(made).ok());
+        made.into_iter().flatten().flatten().any(|entry| entry.path() != self.build_folder)
     }
 }
 
@@ -171,6 +189,25 @@ mod tests {
     }
 
     #[test]
+    fn the_last_project_to_be_cleaned_takes_what_cargo_built_along() {
+        let folder = written(&[("Cargo.toml", MANIFEST), ("src/lib.rs", "")]);
+        // Not where the environment may say that cargo builds.
+        let made = folder.path().join("made");
+        let (output, build_folder) = (made.join("my-site"), made.join("build"));
+        let other = made.join("other");
+        for made in [&output, &build_folder, &other] {
+            fs::create_dir_all(made).unwrap();
+        }
+        let project = Project::open(folder.path(), "sarab").unwrap();
+        let project = Project { output, build_folder, ..project };
+        assert!(project.clean().unwrap());
+        assert!(project.build_folder.is_dir());
+        fs::remove_dir(&other).unwrap();
+        assert!(!project.clean().unwrap());
+        assert!(!project.build_folder.exists());
+    }
+
+    #[test]
     fn a_folder_without_a_manifest_is_no_project() {
         let folder = written(&[]);
         let failure = Project::open(folder.path(), "sarab").unwrap_err();
@@ -183,6 +220,14 @@ mod tests {
         let folder = written(&[("Cargo.toml", MANIFEST), ("src/main.rs", "fn main() {}")]);
         let failure = Project::open(folder.path(), "sarab").unwrap_err();
         assert_eq!(failure.reports[0].message, "package `my-site` has no library");
+    }
+
+    #[test]
+    fn a_package_is_not_called_as_the_folder_that_cargo_builds_in() {
+        let manifest = MANIFEST.replace("my-site", "build");
+        let folder = written(&[("Cargo.toml", &manifest), ("src/lib.rs", "")]);
+        let failure = Project::open(folder.path(), "sarab").unwrap_err();
+        assert_eq!(failure.reports[0].message, "a program cannot be called `build`");
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub(crate) struct Home {
 impl Sources {
     /// Finds the sources; fails if there is no such folder.
     pub(crate) fn find(&self) -> Result<Home, Failure> {
-        self.find_given(env::var_os(self.variable).map(PathBuf::from))
+        let given = env::var_os(self.variable).filter(|folder| !folder.is_empty());
+        self.find_given(given.map(PathBuf::from))
     }
 
     fn find_given(&self, given: Option<PathBuf>) -> Result<Home, Failure> {

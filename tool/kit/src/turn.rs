@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     path::Path,
 };
 
 use crate::{
     console::Console,
-    report::{Context, Failure},
+    report::{Context, Failure, Report},
 };
 
 /// The file that is locked, in the folder of everything that is made for a project.
@@ -23,7 +24,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Waits for the turn to write in the folder `output`; tells of it where that takes time.
     pub(crate) fn take(output: &Path, console: Console) -> Result<Self, Failure> {
-        fs::create_dir_all(output).context("make the folder", output)?;
+        fs::create_dir_all(output).map_err(|error| no_folder(output, &error))?;
         let path = output.join(FILE);
         let file = File::create(&path).context("open", &path)?;
         match file.try_lock() {
@@ -38,6 +39,12 @@ impl Turn {
         }
         Ok(Self { _file: file })
     }
+}
+
+fn no_folder(output: &Path, error: &io::Error) -> Failure {
+    Report::error(format!("cannot make the folder `{}`: {error}", output.display()))
+        .help("the environment variable CARGO_TARGET_DIR can name another place to build in")
+        .into()
 }
 
 #[cfg(test)]

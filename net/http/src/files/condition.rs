@@ -8,7 +8,7 @@ use crate::{Headers, Method, date};
 #[derive(Clone, Debug)]
 pub(crate) struct Validators<'t> {
     /// A strong entity tag, with its quotes (RFC 9110 §8.8.3).
-    pub(crate) tag: &'t str,
+    pub(crate) tag: &'t [u8],
     /// When the value was last changed (RFC 9110 §8.8.2).
     pub(crate) modified: Option<WallTime>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn verdict(
 ) -> Verdict {
     let is_read = matches!(method, Method::Get | Method::Head);
     if headers.contains("if-match") {
-        if !matches(headers, "if-match", |tag| tag == validators.tag.as_bytes()) {
+        if !matches(headers, "if-match", |tag| tag == validators.tag) {
             return Verdict::Failed;
         }
     } else if changed_since(headers, "if-unmodified-since", validators, now) == Some(true) {
@@ -43,7 +43,7 @@ pub(crate) fn verdict(
     }
     if headers.contains("if-none-match") {
         let is_same =
-            |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag) == validators.tag.as_bytes();
+            |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag) == validators.tag;
         return match (matches(headers, "if-none-match", is_same), is_read) {
             (false, _) => Verdict::Proceed,
             (true, true) => Verdict::NotModified,
@@ -67,7 +67,7 @@ pub(crate) fn range_holds(
     match (conditions.next(), conditions.next()) {
         (None, _) => true,
         (Some(condition), None) if condition.ends_with(b"\"") => {
-            condition == validators.tag.as_bytes()
+            condition == validators.tag
         }
         (Some(condition), None) => match (date::parse(condition, now), validators.modified) {
             (Some(date), Some(modified)) => date::seconds(date) == date::seconds(modified),
@@ -126,7 +126,7 @@ mod tests {
 
     fn validators() -> Validators<'static> {
         let modified = WallTime::new(Duration::from_millis(784_111_777_900));
-        Validators { tag: "\"a\"", modified: Some(modified) }
+        Validators { tag: b"\"a\"", modified: Some(modified) }
     }
 
     #[test]

@@ -85,9 +85,9 @@ fn write_head(output: &mut BytesMut, response: &Response, ending: Ending, manner
 }
 
 fn write_status_line(output: &mut BytesMut, status: Status) {
-    output.extend_from_slice(b"HTTP/1.1 ");
-    put_number(output, format_args!("{}", status.code()));
-    put(output, [b" ", status.reason().as_bytes(), b"\r\n"]);
+    let digit = |place: u16| b"0123456789"[usize::from(status.code() / place % 10)];
+    let code = [digit(100), digit(10), digit(1)];
+    put(output, [b"HTTP/1.1 ", &code, b" ", status.reason().as_bytes(), b"\r\n"]);
 }
 
 fn put<const N: usize>(output: &mut BytesMut, parts: [&[u8]; N]) {

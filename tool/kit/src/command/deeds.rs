@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli,
-    console::{output, shown},
+    console::shown,
     image::{self, Image, Profile},
     project::Project,
     report::{Context, Failure, Report},
@@ -133,16 +133,22 @@ fn describe(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> R
     let plan = known.plan(session)?;
     let file = matches.get_one::<OsString>("output").map(Path::new);
     let is_colored = file.is_none() && session.console.is_output_colored();
-    let text = match matches.get_one::<String>("format").map(String::as_str) {
-        Some("dot") => render_dot(&plan),
-        Some("svg") => render_svg(&plan),
-        Some("json") => render_json(&plan),
+    let format = matches.get_one::<String>("format").map_or("text", String::as_str);
+    let text = match format {
+        "dot" => render_dot(&plan),
+        "svg" => render_svg(&plan),
+        "json" => render_json(&plan),
         _ => render_text(&plan, colour(is_colored)),
     };
-    if let Some(file) = file {
-        return fs::write(file, text).context("write", file);
-    }
-    output(&text);
+    let mut object = json!({ "reason": "described", "name": plan.name, "format": format });
+    let Some(file) = file else {
+        object["text"] = json!(text);
+        session.console.result(&text, &object);
+        return Ok(());
+    };
+    fs::write(file, text).context("write", file)?;
+    object["file"] = json!(file);
+    session.console.result("", &object);
     Ok(())
 }
 
@@ -152,7 +158,8 @@ fn why(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result
     let is_colored = session.console.is_output_colored();
     let text = sarab_describe::why(&plan, device, colour(is_colored))
         .map_err(|error| Report::error(error.to_string()).help(error.help()).usage())?;
-    output(&text);
+    let object = json!({ "reason": "selected", "device": device, "text": text });
+    session.console.result(&text, &object);
     Ok(())
 }
 

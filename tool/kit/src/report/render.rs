@@ -12,7 +12,8 @@ use super::{Label, Level, Report};
 /// Returns `report` as text that ends with a line break, with colours or without.
 pub(crate) fn render(report: &Report, is_colored: bool) -> String {
     if let Some(text) = &report.rendered {
-        return format!("{}\n", text.trim_end());
+        let help = report.help.iter().map(|help| format!("help: {help}\n"));
+        return format!("{}\n{}", text.trim_end(), help.collect::<String>());
     }
     if report.labels.is_empty() {
         return plain(report, is_colored);
