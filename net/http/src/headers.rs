@@ -38,11 +38,11 @@ impl Headers {
         &'h self,
         name: &'n str,
     ) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
-        let is_named = move |field: &&Field| {
-            field.name.len() == name.len()
-                && self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes())
-        };
-        self.fields.iter().filter(is_named).map(|field| self.slice(&field.value))
+        self.fields.iter().filter_map(move |field| {
+            let is_named = field.name.len() == name.len() // tells most of them apart
+                && self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes());
+            is_named.then(|| self.slice(&field.value))
+        })
     }
 
     /// Returns whether there is a field of that name.

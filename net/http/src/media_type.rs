@@ -70,7 +70,7 @@ const ENDING_BYTES_MAX: usize = 11;
 /// Returns the media type that a name like `css/site.css` stands for, by its ending in any case.
 pub(crate) fn of_name(name: &str) -> &'static str {
     let name = name.as_bytes();
-    let start = name.iter().rposition(|byte| b"./".contains(byte));
+    let start = name.iter().rposition(|byte| matches!(byte, b'.' | b'/'));
     let Some((b'.', ending)) = start.and_then(|start| name[start..].split_first()) else {
         return UNKNOWN;
     };

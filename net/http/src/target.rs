@@ -89,8 +89,11 @@ pub(crate) fn check_host(version: Version, headers: &Headers) -> Result<(), Refu
 
 /// Returns whether `host` has only bytes of `uri-host [":" port]` (RFC 3986 §3.2.2).
 fn is_host(host: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte);
-    host.iter().all(is_part)
+    let is_part = |byte| {
+        matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'%'
+            | b'!' | b'$' | b'&'..=b',' | b';' | b'=' | b':' | b'[' | b']')
+    };
+    host.iter().copied().all(is_part)
 }
 
 /// Decodes a path into the key of a store: no percent signs, no leading slash (RFC 3986 §2.1).
@@ -99,17 +102,18 @@ fn is_host(host: &[u8]) -> bool {
 /// empty segment other than the last, with `.` or `..`, with an encoded slash or NUL, not UTF-8.
 pub(crate) fn key_of(path: &str) -> Option<Cow<'_, str>> {
     let path = path.strip_prefix('/')?;
-    if contains_encoded_slash(path) {
-        return None;
-    }
-    let decoded = percent_decode_str(path).decode_utf8().ok()?;
+    let decoded = match path.contains('%') {
+        false => Cow::Borrowed(path),
+        true if contains_encoded_slash(path) => return None,
+        true => percent_decode_str(path).decode_utf8().ok()?,
+    };
     let bare = decoded.strip_suffix('/').unwrap_or(&decoded);
     let names_one = !bare.is_empty() && !bare.starts_with('/') && key::normal(bare).is_some();
     (decoded.is_empty() || names_one).then_some(decoded)
 }
 
 fn contains_encoded_slash(path: &str) -> bool {
-    path.contains('%') && path.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"%2f"))
+    path.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"%2f"))
 }
 
 #[cfg(test)]

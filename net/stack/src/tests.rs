@@ -7,7 +7,6 @@ mod hostile;
 mod listening;
 mod noise;
 mod opening;
-mod throughput;
 mod udp;
 mod wire;
 

@@ -1,7 +1,12 @@
 //! Answers on their way to the client (RFC 9112 §4, §6, §7).
 
 use alloc::boxed::Box;
-use core::{fmt::Write, future::poll_fn, pin::pin, task::Poll};
+use core::{
+    fmt::Write,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+};
 
 use sarab_device::{Bytes, BytesMut, Flow};
 
@@ -108,7 +113,7 @@ async fn stream<F: Flow>(
 ) -> Result<(), Trouble> {
     let mut left = if let Ending::Length(length) = ending { length } else { u64::MAX };
     while left > 0 {
-        let Some(piece) = meanwhile(wire, source.next()).await?.map_err(failed)? else { break };
+        let Some(piece) = meanwhile(wire, pin!(source.next())).await?.map_err(failed)? else { break };
         let count = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         left -= count as u64;
         write_piece(wire, piece.slice(..count), ending).await?;
@@ -145,9 +150,8 @@ fn failed(why: impl core::fmt::Display) -> Trouble {
 /// Waits for `future`; if it is not ready at once, sends meanwhile what waits to be written.
 pub(super) async fn meanwhile<F: Flow, T>(
     wire: &mut Wire<F>,
-    future: impl Future<Output = T>,
+    mut future: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T, Trouble> {
-    let mut future = pin!(future);
     match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         Poll::Ready(output) => Ok(output),
         Poll::Pending => {

@@ -1,7 +1,7 @@
 //! One connection of a server, from its first byte to its last.
 
 use alloc::{rc::Rc, string::ToString};
-use core::{net::SocketAddr, time::Duration};
+use core::{net::SocketAddr, pin::pin, time::Duration};
 
 use embassy_futures::select::{Either, select};
 use sarab_device::Flow;
@@ -139,7 +139,8 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
         };
         let line = log::log_enabled!(log::Level::Debug).then(|| request.to_string());
         let (response, outcome) = if framing == Framing::NOTHING {
-            let response = meanwhile(&mut self.wire, (self.shared.handler)(request)).await?;
+            let response = pin!((self.shared.handler)(request));
+            let response = meanwhile(&mut self.wire, response).await?;
             (response.into_response(), Outcome::Complete)
         } else {
             self.handle_content(request, framing).await?
