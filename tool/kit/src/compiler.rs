@@ -232,4 +232,15 @@ mod tests {
         assert_eq!(render(&report, false), "error: mismatched types\n --> config.rs:2:5\n");
         assert_eq!(report.labels[0].file, places.project.join("config.rs"));
     }
+
+    #[test]
+    fn a_program_with_the_prelude_of_the_standard_library_is_told_what_to_write() {
+        let (_folder, places) = places();
+        let mut message = message(&span("../../site/src/lib.rs", 2, ""), "error[E0659]\n");
+        assert_eq!(shown(&message, &places).help, None);
+        message.code = serde_json::from_value(json!({ "code": "E0659" })).unwrap();
+        message.children[0].message = "`println` could also refer to a macro from prelude".into();
+        let text = render(&shown(&message, &places), false);
+        assert!(text.starts_with("error[E0659]\nhelp: a program is `#![no_std]`"), "{text}");
+    }
 }

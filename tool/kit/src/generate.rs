@@ -10,7 +10,7 @@ use sarab_compose::plan::Plan;
 
 use crate::{
     files, lock,
-    project::Project,
+    project::{self, Project},
     report::{Context, Failure, Report},
     source::Home,
     tool::{Target, Tool},
@@ -45,6 +45,7 @@ pub(crate) fn write(
     project: &Project,
     plan: &Plan,
 ) -> Result<Package, Failure> {
+    check_name(plan)?;
     let target = target(tool, plan)?;
     let folder = folder(project, &plan.target);
     let main = main_file::write(tool, target, project, plan);
@@ -57,6 +58,15 @@ pub(crate) fn write(
     files::write(&folder.join("manifest.json"), notes.as_bytes())?;
     remove_others(&folder, plan)?;
     Ok(Package { folder, main, crates: crates.count })
+}
+
+/// Refuses what cargo would refuse as the name of a program, in words of a file nobody wrote.
+fn check_name(plan: &Plan) -> Result<(), Failure> {
+    if !project::OF_CARGO.contains(&plan.name.as_str()) {
+        return Ok(());
+    }
+    let report = Report::error(format!("`{}` cannot name a unikernel", plan.name));
+    Err(report.help("cargo has a folder of that name: give `register` another").into())
 }
 
 fn target<'a>(tool: &'a Tool, plan: &Plan) -> Result<&'a Target, Failure> {

@@ -27,16 +27,12 @@ pub(crate) struct Keys {
 type Meaning = (String, Option<String>);
 
 impl Keys {
-    /// Adds the keys of another look; returns whether there were new ones.
-    ///
-    /// What is live is what was live at the last look.
-    pub(crate) fn learn(&mut self, keys: Vec<Key>) -> bool {
-        let count = self.keys.len();
+    /// Adds the keys of another look. What is live is what was live at the last look.
+    pub(crate) fn learn(&mut self, keys: Vec<Key>) {
         for key in self.keys.values_mut() {
             key.is_live = false;
         }
         self.keys.extend(keys.into_iter().map(|key| (key.name.clone(), key)));
-        self.keys.len() > count
     }
 
     /// Returns the key of this name.
@@ -47,7 +43,7 @@ impl Keys {
     /// Returns `command` with its `subcommand` understanding the keys that can be given when
     /// configuring.
     pub(crate) fn add_to(&self, command: Command, subcommand: &str) -> Command {
-        let own = OwnWords::of(&command, subcommand);
+        let own = own_letters(&command, subcommand);
         command.mut_subcommand(subcommand, |subcommand| {
             let keys = self.keys.values().filter(|key| key.stage != Stage::Boot);
             keys.fold(subcommand, |command, key| {
@@ -151,18 +147,11 @@ fn id_off(name: &str) -> String {
     format!("key {name} off")
 }
 
-/// What a subcommand understands by itself.
-struct OwnWords {
-    letters: Vec<char>,
-}
-
-impl OwnWords {
-    fn of(command: &Command, subcommand: &str) -> Self {
-        let built = built(command);
-        let options =
-            built.find_subcommand(subcommand).into_iter().flat_map(Command::get_arguments);
-        Self { letters: options.filter_map(Arg::get_short).collect() }
-    }
+/// Returns the letters that a subcommand understands by itself.
+fn own_letters(command: &Command, subcommand: &str) -> Vec<char> {
+    let built = built(command);
+    let options = built.find_subcommand(subcommand).into_iter().flat_map(Command::get_arguments);
+    options.filter_map(Arg::get_short).collect()
 }
 
 /// Returns the command with all that clap adds to it: `--help`, and the options of all subcommands.
@@ -181,7 +170,7 @@ fn own_options(command: &Command) -> BTreeSet<String> {
     names.filter(|name| !ATTACHMENTS.contains(name)).map(Into::into).collect()
 }
 
-fn add(command: Command, key: &Key, own: &OwnWords) -> Command {
+fn add(command: Command, key: &Key, own: &[char]) -> Command {
     if ATTACHMENTS.contains(&key.name.as_str())
         && command.get_arguments().any(|option| option.get_id() == key.name.as_str())
     {
@@ -192,7 +181,7 @@ fn add(command: Command, key: &Key, own: &OwnWords) -> Command {
     for alias in &key.aliases {
         let letter = alias.name.chars().next().filter(|_| alias.name.chars().count() == 1);
         // Where the tool itself means something by the letter, it keeps that meaning.
-        let letter_is_free = letter.is_none_or(|letter| !own.letters.contains(&letter));
+        let letter_is_free = letter.is_none_or(|letter| !own.contains(&letter));
         match (&alias.value, letter) {
             (Some(value), None) => {
                 more.push(stands_for(key, &alias.name, value).long(alias.name.clone()));
@@ -392,7 +381,7 @@ mod tests {
     fn a_key_with_the_name_of_an_option_is_refused_with_its_place() {
         let mut keys = Keys::default();
         keys.learn(vec![key("color", Arity::Default)]);
-        let folder = PathBuf::from("/work/site");
+        let folder = PathBuf::from("/home/site");
         let places = Places { project: folder.clone(), package: folder, written: None };
         let failure = keys.check(&TOOL, &cli::command(&TOOL), &places).unwrap_err();
         let message = "the key `color` cannot be given: `sarab --color` is taken";

@@ -88,13 +88,13 @@ mod tests {
     }
 
     fn places(written: Option<(PathBuf, Written)>) -> Places {
-        let (project, package) = ("/work/site".into(), "/work/target/sarab/site/config".into());
+        let (project, package) = ("/home/site".into(), "/home/target/sarab/site/config".into());
         Places { project, package, written }
     }
 
     #[test]
     fn a_file_of_the_project_is_named_from_its_folder() {
-        let found = places(None).origin(&origin("/work/site/config.rs", 3));
+        let found = places(None).origin(&origin("/home/site/config.rs", 3));
         assert_eq!((found.file.as_str(), found.line), ("config.rs", 3));
         let found = places(None).origin(&origin("../../../../site/config.rs", 3));
         assert_eq!(found.file, "config.rs");
@@ -105,7 +105,7 @@ mod tests {
         let mut written = Written::default();
         written.line("fn main() {");
         written.line_from("    tcp()", &origin("src/lib.rs", 40));
-        let file = "/work/target/sarab/site/config/config.rs".into();
+        let file = "/home/target/sarab/site/config/config.rs".into();
         let places = places(Some((file, written)));
         assert_eq!(places.origin(&origin("config.rs", 2)), origin("src/lib.rs", 40));
         assert_eq!(places.origin(&origin("config.rs", 1)), origin("src/lib.rs", 40));

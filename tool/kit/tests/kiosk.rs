@@ -50,8 +50,17 @@ fn another_tool_makes_configures_describes_and_runs_a_program() {
     let (text, _) = said(&["describe", "hall"], 0);
     assert!(text.contains("brass bell"), "{text}");
 
+    let (object, _) = said(&["describe", "hall", "--message-format", "json"], 0);
+    assert_eq!(object.lines().count(), 1, "{object}");
+    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+    assert_eq!(object["reason"], "described");
+    assert_eq!(object["text"], text);
+
     let (rung, _) = said(&["run", "hall", "--tower-sound", "dong", "--", "--strokes", "3"], 0);
     assert_eq!(rung, "dong\ndong\ndong\n");
+
+    let (_, told) = said(&["run", "hall", "--tower-sound", "dong"], 0);
+    assert!(!told.contains(" in "), "what is built already is not built again: {told}");
 
     let manifest = fs::read_to_string(folder().join("target/kiosk/hall/unix/Cargo.toml")).unwrap();
     assert!(manifest.contains("bell = {"), "{manifest}");
@@ -59,4 +68,14 @@ fn another_tool_makes_configures_describes_and_runs_a_program() {
 
     let (_, error) = said(&["configure", "hall", "--tower-sond", "dong"], 64);
     assert!(error.contains("did you mean `--tower-sound`?"), "{error}");
+}
+
+#[test]
+fn help_is_given_at_every_level() {
+    let (top, _) = said(&["--help"], 0);
+    assert_eq!(said(&["help", "--help"], 0).0, top);
+    for command in ["new", "configure", "describe", "why", "build", "run", "clean", "completions"] {
+        let (help, _) = said(&[command, "--help"], 0);
+        assert!(help.contains(&format!("Usage: kiosk {command}")), "{help}");
+    }
 }

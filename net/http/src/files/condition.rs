@@ -42,8 +42,7 @@ pub(crate) fn verdict(
         return Verdict::Failed;
     }
     if headers.contains("if-none-match") {
-        let is_same =
-            |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag) == validators.tag;
+        let is_same = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag) == validators.tag;
         return match (matches(headers, "if-none-match", is_same), is_read) {
             (false, _) => Verdict::Proceed,
             (true, true) => Verdict::NotModified,
@@ -66,9 +65,7 @@ pub(crate) fn range_holds(
     let mut conditions = headers.get_all("if-range");
     match (conditions.next(), conditions.next()) {
         (None, _) => true,
-        (Some(condition), None) if condition.ends_with(b"\"") => {
-            condition == validators.tag
-        }
+        (Some(condition), None) if condition.ends_with(b"\"") => condition == validators.tag,
         (Some(condition), None) => match (date::parse(condition, now), validators.modified) {
             (Some(date), Some(modified)) => date::seconds(date) == date::seconds(modified),
             _ => false,

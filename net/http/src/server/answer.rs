@@ -113,7 +113,9 @@ async fn stream<F: Flow>(
 ) -> Result<(), Trouble> {
     let mut left = if let Ending::Length(length) = ending { length } else { u64::MAX };
     while left > 0 {
-        let Some(piece) = meanwhile(wire, pin!(source.next())).await?.map_err(failed)? else { break };
+        let Some(piece) = meanwhile(wire, pin!(source.next())).await?.map_err(failed)? else {
+            break;
+        };
         let count = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         left -= count as u64;
         write_piece(wire, piece.slice(..count), ending).await?;

@@ -5,7 +5,7 @@ use core::{net::SocketAddr, pin::pin, time::Duration};
 
 use embassy_futures::select::{Either, select};
 use sarab_device::Flow;
-use sarab_runtime::stopping;
+use sarab_runtime::{Stopping, stopping};
 
 use super::{
     Shared,
@@ -25,6 +25,8 @@ pub(super) struct Connection<F, H> {
     wire: Wire<F>,
     peer: SocketAddr,
     shared: Rc<Shared<H>>,
+    /// Watched over all its requests, so that waiting for one registers nothing anew.
+    stop: Stopping,
 }
 
 /// What comes after an answer.
@@ -45,7 +47,8 @@ const NO_SUCH_EXPECTATION: Refusal =
 impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
     pub(super) fn new(flow: F, shared: Rc<Shared<H>>) -> Self {
         let peer = flow.peer();
-        Self { wire: Wire::new(flow, shared.limits.stall_time), peer, shared }
+        let wire = Wire::new(flow, shared.limits.stall_time);
+        Self { wire, peer, shared, stop: stopping() }
     }
 
     /// Answers the requests of the connection until it ends.
@@ -89,7 +92,7 @@ impl<F: Flow, H: AsyncFn(Request<'_>) -> R, R: IntoResponse> Connection<F, H> {
         if self.shared.is_stopping.get() {
             return Ok(false);
         }
-        match select(self.wire.idle(patience, &self.shared.spare), stopping()).await {
+        match select(self.wire.idle(patience, &self.shared.spare), &mut self.stop).await {
             Either::First(Ok(())) => Ok(true),
             Either::First(Err(Trouble::TimedOut | Trouble::Ended)) | Either::Second(()) => {
                 Ok(false)

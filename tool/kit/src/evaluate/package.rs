@@ -126,7 +126,7 @@ mod tests {
             (
                 r#"{"name": "mine", "source": null, "req": "*", "kind": "dev", "rename": null,
                     "optional": false, "uses_default_features": true, "features": [],
-                    "target": null, "registry": null, "path": "/work/mine"}"#,
+                    "target": null, "registry": null, "path": "/home/mine"}"#,
                 r#"mine = { path = "../mine" }"#,
             ),
             (
@@ -137,7 +137,7 @@ mod tests {
                 r#"far = { git = "https://host/far", tag = "v1" }"#,
             ),
         ] {
-            assert_eq!(line(&dependency(json), Path::new("/work/made")), expected);
+            assert_eq!(line(&dependency(json), Path::new("/home/made")), expected);
         }
     }
 }

@@ -195,6 +195,13 @@ fn an_unknown_target_is_refused_with_those_there_are() {
     assert_eq!(failure.reports[0].help.as_deref(), Some("the targets are: unix"));
 }
 
+#[test]
+fn a_unikernel_is_not_called_as_a_folder_that_cargo_builds_in() {
+    assert!(check_name(&examples::plan()).is_ok());
+    let failure = check_name(&Plan { name: "deps".into(), ..examples::plan() }).unwrap_err();
+    assert_eq!(failure.reports[0].message, "`deps` cannot name a unikernel");
+}
+
 /// Reads every file below `folder`.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();

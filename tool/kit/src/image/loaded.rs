@@ -1,11 +1,16 @@
 //! How much of an image is loaded when it starts: the rest of the file is for debuggers.
 
-use std::path::Path;
+use std::{fs::File, io::Read, path::Path};
+
+/// How much of a file is read for its headers, which linkers put first.
+const HEAD_BYTES: u64 = 4096;
 
 /// Returns the bytes of memory that the segments of the ELF file `file` take; `None` where it is no
 /// 64-bit little-endian ELF file.
 pub(super) fn size_bytes(file: &Path) -> Option<u64> {
-    of(&std::fs::read(file).ok()?)
+    let mut head = Vec::new();
+    File::open(file).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    of(&head)
 }
 
 /// A segment that is loaded (`PT_LOAD`).
