@@ -131,6 +131,10 @@ pub(super) fn build_all(root: &Path) -> Done {
     fs::write(&conf, nginx(root)).map_err(|error| format!("{}: {error}", conf.display()))
 }
 
+/// The profile that the hyper server has as well. Cargo takes it from the environment.
+const BEST: [(&str, &str); 2] =
+    [("CARGO_PROFILE_RELEASE_LTO", "fat"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")];
+
 /// The manifest of the hyper server.
 const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
 /// Where peers are built, and images kept.
@@ -157,6 +161,7 @@ fn sarab(root: &Path, arguments: &[&str]) -> Result<PathBuf, String> {
     let output = Command::new(root.join("target/release/sarab"))
         .args(arguments)
         .args(["--message-format", "json"])
+        .envs(BEST)
         .current_dir(root)
         .output()
         .map_err(|error| format!("cannot start sarab: {error}"))?;
@@ -172,7 +177,7 @@ fn nginx(root: &Path) -> String {
     let pages = root.join("example/site/htdocs");
     let folder = folder(root);
     format!(
-        "daemon off;\nmaster_process off;\nerror_log stderr;\npid {pid};\n\
+        "daemon off;\nmaster_process off;\nuser root;\nerror_log stderr;\npid {pid};\n\
          events {{ worker_connections 4096; }}\n\
          http {{\n  access_log off;\n  types {{ text/html html; text/css css; }}\n  \
          sendfile on;\n  tcp_nodelay on;\n  keepalive_requests 1000000000;\n  \

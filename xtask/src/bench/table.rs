@@ -56,6 +56,7 @@ fn micros(row: &Row) -> f64 {
 
 /// What the figures mean, printed below them.
 const NOTES: &str = "
+sarab and hyper are built with CARGO_PROFILE_RELEASE_LTO=fat and one codegen unit, nginx is Debian's.
 start: from exec to the first connection taken, median of 21.
 ratio: the line's figure over that of the first line; for requests/s more is better, for cpu less.
 cpu: processor time of the server and its workers, in user and system mode, over the requests. Over
