@@ -1,0 +1,81 @@
+//! Frames on their way out.
+
+use alloc::{collections::VecDeque, vec::Vec};
+use core::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use sarab_abi::Submission;
+use sarab_device::Packet;
+
+use crate::device::{events::Events, queue::Queue};
+
+/// The side of a card that sends.
+pub(super) struct Transmitter {
+    queue: Queue,
+    /// The frames that the tender has not taken, oldest first.
+    frames: RefCell<VecDeque<Bytes>>,
+    waiting_for_room: RefCell<Vec<Waker>>,
+    /// How many submissions were taken when their frames were last dropped.
+    dropped: Cell<u32>,
+}
+
+impl Transmitter {
+    /// # Safety
+    ///
+    /// As for [`Queue::new`].
+    pub(super) unsafe fn new(queue: u64, slots: u32) -> Self {
+        Self {
+            // SAFETY: by the contract of this function.
+            queue: unsafe { Queue::new(queue, slots) },
+            frames: RefCell::default(),
+            waiting_for_room: RefCell::default(),
+            dropped: Cell::new(0),
+        }
+    }
+
+    /// Sends a packet; waits while the queue is full.
+    pub(super) async fn send(&self, packet: Packet) {
+        poll_fn(|context| self.poll_room(context)).await;
+        let header = sarab_vnet::header(&packet);
+        let frame = packet.frame;
+        let mut submission = Submission {
+            address: frame.as_ptr().expose_provenance() as u64,
+            size_bytes: u32::try_from(frame.len()).unwrap_or(u32::MAX),
+            ..Submission::default()
+        };
+        submission.header[..header.len()].copy_from_slice(&header);
+        self.frames.borrow_mut().push_back(frame);
+        // SAFETY: there is room, as was waited for, and the frame is kept until it was taken.
+        unsafe { self.queue.submit(submission) };
+    }
+
+    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        if self.queue.room() > 0 {
+            return Poll::Ready(());
+        }
+        self.waiting_for_room.borrow_mut().push(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Events for Transmitter {
+    fn deliver(&self) -> bool {
+        let taken = self.queue.taken();
+        let count = taken.wrapping_sub(self.dropped.get()) as usize;
+        let mut frames = self.frames.borrow_mut();
+        let count = count.min(frames.len());
+        frames.drain(..count);
+        self.dropped.set(taken);
+        if count == 0 {
+            return false;
+        }
+        let waiting = self.waiting_for_room.take();
+        let any = !waiting.is_empty();
+        waiting.into_iter().for_each(Waker::wake);
+        any
+    }
+}

@@ -1,0 +1,191 @@
+//! What the host attaches to an image: exactly what its manifest asks for.
+
+use std::{env, os::fd::AsFd};
+
+use sarab_abi::Device;
+use sarab_device::Mac;
+use sarab_tap::Tap;
+
+use crate::{
+    Error,
+    command::Command,
+    device::{Disk, File},
+    image::Want,
+    layout::SLOTS,
+};
+
+/// What is attached.
+#[derive(Default)]
+pub struct Attached {
+    /// The devices, in the manifest's order.
+    pub(crate) backends: Vec<Backend>,
+    /// `NAME=VALUE` for each variable that the image asks for and the host has.
+    pub(crate) variables: Vec<String>,
+}
+
+/// What stands for a device.
+pub(crate) enum Backend {
+    /// A tap, for a network card.
+    Card(Cable),
+    /// A file, for a disk.
+    Disk(File),
+}
+
+/// Where the other end of a card is.
+pub(crate) struct Cable {
+    pub(crate) name: &'static str,
+    mac: Mac,
+    mtu: u32,
+    pub(crate) tap: Box<dyn AsFd>,
+}
+
+impl Attached {
+    /// Opens what `command` attaches to an image that asks for `wants`.
+    pub fn open(wants: &[Want], command: &Command) -> Result<Self, Error> {
+        let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
+        let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
+        check("net", "network card", "tap:tap0", &cards, names(&command.networks))?;
+        check("disk", "disk", "FILE", &disks, names(&command.disks))?;
+        let mut attached = Self::default();
+        for want in wants {
+            attached.add(want, command)?;
+        }
+        Ok(attached)
+    }
+
+    fn add(&mut self, want: &Want, command: &Command) -> Result<(), Error> {
+        match want {
+            Want::Network(name) => {
+                let tap = found(&command.networks, name)?;
+                let tap = Tap::open(tap).map_err(Error::unavailable)?;
+                self.connect(name, tap.mac(), tap.mtu(), Box::new(tap));
+            }
+            Want::Disk(name) => {
+                let file = found(&command.disks, name)?;
+                self.backends.push(Backend::Disk(File::open(lasting(name), file)?));
+            }
+            Want::Variable(name) => {
+                // A value that is no text is as good as none: no key could be read from it.
+                self.variables.extend(env::var(name).map(|value| format!("{name}={value}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Connects the card `name` to `tap`, or whatever else carries frames as a tap does: whole, behind their
+    /// headers, without waiting.
+    pub fn connect(&mut self, name: &str, mac: Mac, mtu: usize, tap: Box<dyn AsFd>) {
+        let mtu = u32::try_from(mtu).unwrap_or(u32::MAX);
+        self.backends.push(Backend::Card(Cable { name: lasting(name), mac, mtu, tap }));
+    }
+
+    /// Returns how many devices there are.
+    pub(crate) fn count(&self) -> usize {
+        self.backends.len()
+    }
+
+    /// Returns for each device how many queues it has.
+    pub(crate) fn queue_counts(&self) -> impl Iterator<Item = usize> {
+        self.backends.iter().map(|backend| match backend {
+            Backend::Card(_) => 2,
+            Backend::Disk(_) => 1,
+        })
+    }
+}
+
+impl Backend {
+    /// Returns the device as the guest is told of it, with its queues at `queues`.
+    pub(crate) fn device(&self, queues: [u64; 2]) -> Device {
+        let mut device = match self {
+            Self::Card(Cable { mac, mtu, .. }) => {
+                let [a, b, c, d, e, f] = mac.0;
+                Device {
+                    kind: sarab_abi::Kind::Network as u32,
+                    flags: sarab_abi::DEVICE_OFFLOADS,
+                    unit_bytes: *mtu,
+                    extent: [a, b, c, d, e, f, 0, 0],
+                    ..Device::default()
+                }
+            }
+            Self::Disk(file) => Disk::describe(file),
+        };
+        device.slots = SLOTS;
+        device.queues = queues;
+        device
+    }
+}
+
+impl Want {
+    fn card(&self) -> Option<&str> {
+        if let Self::Network(name) = self { Some(name) } else { None }
+    }
+
+    fn disk(&self) -> Option<&str> {
+        if let Self::Disk(name) = self { Some(name) } else { None }
+    }
+}
+
+/// Returns a name that lasts as long as the tender, for its reports.
+fn lasting(name: &str) -> &'static str {
+    name.to_owned().leak()
+}
+
+fn names<T>(attached: &[(String, T)]) -> Vec<&str> {
+    attached.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn found<'a, T>(attached: &'a [(String, T)], name: &str) -> Result<&'a T, Error> {
+    let found = attached.iter().find(|(other, _)| other == name).map(|(_, to)| to);
+    found.ok_or_else(|| Error::usage(format_args!("nothing is attached to `{name}`")))
+}
+
+/// Checks that each of `wanted` is attached once, and nothing else is.
+fn check(
+    option: &str,
+    thing: &str,
+    example: &str,
+    wanted: &[&str],
+    attached: Vec<&str>,
+) -> Result<(), Error> {
+    for (index, name) in attached.iter().enumerate() {
+        if !wanted.contains(name) {
+            let others = match wanted {
+                [] => "and none of another name".into(),
+                wanted => format!("only `{}`", wanted.join("`, `")),
+            };
+            let text = format_args!("--{option} {name}: the image has no {thing} `{name}`, {others}");
+            return Err(Error::usage(text));
+        }
+        if attached.iter().take(index).any(|earlier| earlier == name) {
+            return Err(Error::usage(format_args!("--{option} {name}: given twice")));
+        }
+    }
+    match wanted.iter().find(|name| !attached.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage(format_args!(
+            "nothing is attached to {thing} `{name}` of the image; add `--{option} {name}={example}`"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_what_is_asked_for_is_attached() {
+        let check = |wanted: &[&str], attached: &[&str]| {
+            check("disk", "disk", "FILE", wanted, attached.to_vec())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&["a", "b"], &["b", "a"]), Ok(()));
+        for (wanted, attached, expected) in [
+            (&["a"][..], &[][..], "nothing is attached to disk `a` of the image; add `--disk a=FILE`"),
+            (&["a"], &["b"], "--disk b: the image has no disk `b`, only `a`"),
+            (&[], &["b"], "--disk b: the image has no disk `b`, and none of another name"),
+            (&["a"], &["a", "a"], "--disk a: given twice"),
+        ] {
+            assert_eq!(check(wanted, attached), Err(expected.into()));
+        }
+    }
+}

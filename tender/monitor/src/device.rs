@@ -1,0 +1,7 @@
+//! What stands for the devices of a guest.
+
+mod card;
+mod disk;
+
+pub(crate) use card::Card;
+pub(crate) use disk::{Disk, File};

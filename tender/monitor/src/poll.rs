@@ -1,0 +1,84 @@
+//! Waiting for the host: its taps, and a bell that threads and signal handlers ring (`ppoll(2)`).
+//!
+//! A guest has a handful of devices, so asking for all of them anew costs no more than an event queue in
+//! the kernel, and starting costs less.
+
+use std::{
+    io,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+};
+
+use sarab_abi::NEVER;
+
+/// What a wait looks at.
+pub(crate) struct Poll {
+    bell: OwnedFd,
+    /// The bell first, then the devices in order.
+    watched: Vec<libc::pollfd>,
+}
+
+impl Poll {
+    /// Makes a poll with a bell: whoever writes to it ends a wait.
+    pub(crate) fn new() -> io::Result<Self> {
+        // SAFETY: the call takes no pointer.
+        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if bell < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the kernel has just returned it, so it is open and nobody else's.
+        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
+        let watched = vec![entry(bell.as_raw_fd())];
+        Ok(Self { bell, watched })
+    }
+
+    /// Returns the bell.
+    pub(crate) fn bell(&self) -> i32 {
+        self.bell.as_raw_fd()
+    }
+
+    /// Watches one more device.
+    pub(crate) fn watch(&mut self, descriptor: i32) {
+        self.watched.push(entry(descriptor));
+    }
+
+    /// Says whether waits also look for room on device `index`, and not only for what it has.
+    pub(crate) fn want_room(&mut self, index: usize, wanted: bool) {
+        if let Some(entry) = self.watched.get_mut(index + 1) {
+            entry.events = if wanted { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
+        }
+    }
+
+    /// Says whether waits look at device `index` at all.
+    pub(crate) fn want_any(&mut self, index: usize, wanted: bool) {
+        if let Some(entry) = self.watched.get_mut(index + 1) {
+            entry.fd = if wanted { entry.fd.max(!entry.fd) } else { entry.fd.min(!entry.fd) };
+        }
+    }
+
+    /// Waits until something happens, at most `limit_ns`.
+    pub(crate) fn wait(&mut self, limit_ns: u64) {
+        let limit = libc::timespec {
+            tv_sec: (limit_ns / 1_000_000_000).cast_signed(),
+            tv_nsec: (limit_ns % 1_000_000_000).cast_signed(),
+        };
+        let limit: *const _ = if limit_ns == NEVER { std::ptr::null() } else { &raw const limit };
+        let (start, count) = (self.watched.as_mut_ptr(), self.watched.len() as libc::nfds_t);
+        // SAFETY: the kernel writes to that many entries of our own, and reads a timespec of our own, if
+        // any.
+        unsafe { libc::ppoll(start, count, limit, std::ptr::null()) };
+        if self.watched.first().is_some_and(|bell| bell.revents != 0) {
+            let mut rings = [0_u8; 8];
+            // SAFETY: the kernel writes eight bytes of our own.
+            unsafe { libc::read(self.bell(), rings.as_mut_ptr().cast(), rings.len()) };
+        }
+    }
+
+    /// Tells whether device `index` had something at the last wait.
+    pub(crate) fn is_ready(&self, index: usize) -> bool {
+        self.watched.get(index + 1).is_some_and(|entry| entry.revents & !libc::POLLOUT != 0)
+    }
+}
+
+fn entry(fd: i32) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
