@@ -75,7 +75,8 @@ pub struct Place {
 
 impl Crash {
     /// It broke the ABI, but with no device.
-    pub(crate) const fn violation(what: &'static str) -> Self {
+    #[must_use]
+    pub const fn violation(what: &'static str) -> Self {
         Self::Violation { device: None, what }
     }
 

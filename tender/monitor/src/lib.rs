@@ -11,6 +11,7 @@
 //!
 //! **Nothing allocates once the guest runs**, for behind its fence a tender can get no memory.
 
+mod arena;
 pub mod attach;
 mod clock;
 pub mod command;
@@ -25,7 +26,10 @@ pub mod memory;
 mod poll;
 mod queue;
 pub mod signal;
+mod start;
 mod tender;
 
+pub use arena::{Arena, arena};
 pub use error::Error;
+pub use start::Start;
 pub use tender::{After, Tender};

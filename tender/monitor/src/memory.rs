@@ -168,7 +168,7 @@ mod tests {
     fn memory() -> Memory {
         let mut memory = Memory::map(16 * 4096).unwrap();
         memory.set_base(0x10_0000);
-        let part = |start, end, protection, is_shared| Part {
+        let part = |start: u64, end: u64, protection, is_shared| Part {
             start: start * 4096,
             end: end * 4096,
             protection,

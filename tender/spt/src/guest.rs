@@ -2,22 +2,17 @@
 
 use std::{
     arch::asm,
-    convert::Infallible,
     sync::atomic::{AtomicPtr, Ordering},
 };
 
-use sarab_monitor::{After, Error, Tender, crash::Crash};
+use sarab_monitor::{After, Start, Tender, crash::Crash};
 
 /// The tender, for the doorbell and for signal handlers.
 static TENDER: AtomicPtr<Tender> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Starts the guest.
-pub(crate) fn enter(
-    tender: Tender,
-    entry: u64,
-    stack: u64,
-    boot: u64,
-) -> Result<Infallible, Error> {
+pub(crate) fn enter(start: Start) -> ! {
+    let Start { tender, entry, stack, boot, .. } = start;
     TENDER.store(Box::into_raw(Box::new(tender)), Ordering::Relaxed);
     // SAFETY: the entry point is code of the guest, and the stack is its own. It never returns: a return
     // would go to address zero, where nothing is. What the guest does to this process is the filter's

@@ -10,7 +10,6 @@
 
 #![no_main]
 
-mod arena;
 mod crash;
 mod guest;
 mod protect;
@@ -21,10 +20,11 @@ use std::{
 };
 
 use sarab_abi::DOORBELL_CALL;
-use sarab_monitor::{
-    Error, Tender, attach::Attached, command::Command, fence, image::Image, layout::Layout,
-    memory::Memory,
-};
+use sarab_monitor::{Arena, Error, Start, arena, command::Command, fence};
+
+// SAFETY: nothing else calls it in this program.
+#[global_allocator]
+static HEAP: Arena = unsafe { arena() };
 
 /// The C library calls it directly: what Rust's own start does besides (a stack guard, signal handlers)
 /// is what this program does in its own way, and takes a third of its system calls.
@@ -38,32 +38,20 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
 
 fn run() -> Result<std::convert::Infallible, Error> {
     let command = Command::read(env::args_os().skip(1))?;
-    let image = Image::open(&command.image)?;
-    let attached = Attached::open(&image.wants, &command)?;
-    let layout = Layout::new(&image, &attached, &command.words, command.memory_bytes)?;
-    let cannot = |error| Error::unavailable(format_args!("cannot get memory for the guest: {error}"));
-    let mut memory = Memory::map(layout.size_bytes()).map_err(cannot)?;
-    memory.set_parts(layout.parts(&image));
-    let base = memory.base();
-    image.load(&memory, base + layout.image())?;
-    let mut tender = Tender::new(memory, &layout, image.span_bytes)?;
-    let devices = tender.attach(attached, &layout)?;
-    let doorbell = (DOORBELL_CALL, guest::doorbell as *const () as u64);
-    let written = layout.write_boot(tender.memory(), &devices, doorbell);
-    written.ok_or_else(|| Error::usage("the arguments do not fit the guest's memory"))?;
-    let entry = base + layout.image() + image.entry;
-    let stack = base + layout.stack_pointer();
-    // Unmapping it would take a system call, and gain nothing.
-    std::mem::forget(image);
-    protect::apply(tender.memory()).map_err(cannot)?;
+    let doorbell = guest::doorbell as *const () as u64;
+    // The guest sees its memory where this process does: at an address that the kernel has drawn.
+    let mut start = Start::prepare(&command, |_| Ok((DOORBELL_CALL, doorbell)))?;
+    protect::apply(start.tender.memory()).map_err(|error| {
+        Error::unavailable(format_args!("cannot protect the guest's memory: {error}"))
+    })?;
     crash::watch()?;
     if command.debug_port.is_some() {
-        wait_for_debugger(base + layout.image());
+        wait_for_debugger(start.image);
     }
-    let rules = fence::calls::common(&tender.descriptors())?;
-    tender.boot()?;
+    let rules = fence::calls::common(&start.tender.descriptors())?;
+    start.tender.boot()?;
     fence::shut(rules)?;
-    guest::enter(tender, entry, stack, base + layout.boot())
+    guest::enter(start)
 }
 
 /// Says where the image is, and stops until somebody lets the process go on.

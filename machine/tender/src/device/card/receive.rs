@@ -130,7 +130,7 @@ impl Receiver {
         let Some(piece) = place else { return };
         if Outcome::new(completion.outcome) == Outcome::Done {
             let data = piece.cut(completion);
-            if let Some(packet) = data.and_then(|data| sarab_vnet::packet(data).ok()) {
+            if let Some(packet) = data.and_then(|data| sarab_vnet::split(data).ok()) {
                 self.packets.borrow_mut().push_back(packet);
             }
         } else {

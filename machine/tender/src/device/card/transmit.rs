@@ -40,7 +40,7 @@ impl Transmitter {
     /// Sends a packet; waits while the queue is full.
     pub(super) async fn send(&self, packet: Packet) {
         poll_fn(|context| self.poll_room(context)).await;
-        let header = sarab_vnet::header(&packet);
+        let header = sarab_vnet::encode(&packet);
         let frame = packet.frame;
         let mut submission = Submission {
             address: frame.as_ptr().expose_provenance() as u64,
