@@ -15,7 +15,7 @@ pub use boot::{Boot, DEVICE_DISCARDS, DEVICE_OFFLOADS, DEVICE_WRITABLE, Device, 
 pub use boot::{DOORBELL_CALL, DOORBELL_STORE};
 pub use control::{CONSOLE_ERROR, Control, FLAG_STOP, NEVER, PANICKED, Ring, RAN_OUT_OF_MEMORY};
 pub use queue::{Completion, Counts, Outcome, Request, Submission, completion_at, queue_bytes};
-pub use queue::{PIECE_BYTES_MIN, submission_at};
+pub use queue::{PIECE_BYTES_MIN, RECEIVE_FRAMES, RECEIVE_PACKETS, submission_at};
 pub use status::{Status, crash};
 
 /// The version of this ABI.

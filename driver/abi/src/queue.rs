@@ -4,9 +4,16 @@ use core::mem::{offset_of, size_of};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// Bytes that a piece of memory for frames has at least: the largest frame, with a VLAN tag, behind
-/// its header.
-pub const PIECE_BYTES_MIN: u32 = 65_535 + 18 + 3 + 10;
+/// Bytes that a piece of memory for frames has at least: the largest frame, that of an IPv6 packet of
+/// 65,535 bytes behind its header of 40, with 18 of Ethernet and a VLAN tag, behind its own header of
+/// 10; in whole lines of 16.
+pub const PIECE_BYTES_MIN: u32 = 65_616;
+
+/// The request of a piece of memory: frames are to be finished, with all their checksums, and no longer
+/// than the wire carries.
+pub const RECEIVE_FRAMES: u32 = 0;
+/// The request of a piece of memory: frames are welcome as the host has them, long and unfinished.
+pub const RECEIVE_PACKETS: u32 = 1;
 
 /// The counts at the start of a queue.
 #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]

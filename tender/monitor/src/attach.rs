@@ -1,6 +1,6 @@
 //! What the host attaches to an image: exactly what its manifest asks for.
 
-use std::{env, os::fd::AsFd};
+use std::env;
 
 use sarab_abi::Device;
 use sarab_device::Mac;
@@ -9,7 +9,7 @@ use sarab_tap::Tap;
 use crate::{
     Error,
     command::Command,
-    device::{Disk, File},
+    device::{Disk, File, Wire},
     image::Want,
     layout::SLOTS,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Cable {
     pub(crate) name: &'static str,
     mac: Mac,
     mtu: u32,
-    pub(crate) tap: Box<dyn AsFd>,
+    pub(crate) wire: Box<dyn Wire>,
 }
 
 impl Attached {
@@ -72,11 +72,10 @@ impl Attached {
         Ok(())
     }
 
-    /// Connects the card `name` to `tap`, or whatever else carries frames as a tap does: whole, behind their
-    /// headers, without waiting.
-    pub fn connect(&mut self, name: &str, mac: Mac, mtu: usize, tap: Box<dyn AsFd>) {
+    /// Connects the card `name` to `wire`.
+    pub fn connect(&mut self, name: &str, mac: Mac, mtu: usize, wire: Box<dyn Wire>) {
         let mtu = u32::try_from(mtu).unwrap_or(u32::MAX);
-        self.backends.push(Backend::Card(Cable { name: lasting(name), mac, mtu, tap }));
+        self.backends.push(Backend::Card(Cable { name: lasting(name), mac, mtu, wire }));
     }
 
     /// Returns how many devices there are.

@@ -4,4 +4,5 @@ mod card;
 mod disk;
 
 pub(crate) use card::Card;
+pub use card::Wire;
 pub(crate) use disk::{Disk, File};

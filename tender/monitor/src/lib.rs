@@ -30,6 +30,7 @@ mod start;
 mod tender;
 
 pub use arena::{Arena, arena};
+pub use device::Wire;
 pub use error::Error;
 pub use start::Start;
 pub use tender::{After, Tender};

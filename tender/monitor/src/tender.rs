@@ -85,9 +85,9 @@ impl Tender {
 
     fn add(&mut self, backend: Backend, [first, second]: [u64; 2]) -> io::Result<()> {
         match backend {
-            Backend::Card(Cable { name, tap, .. }) => {
+            Backend::Card(Cable { name, wire, .. }) => {
                 let (transmit, receive) = (Queue::new(first, SLOTS), Queue::new(second, SLOTS));
-                let card = Card::new(name, tap, transmit, receive);
+                let card = Card::new(name, wire, transmit, receive);
                 self.poll.watch(card.descriptor());
                 self.cards.push(card);
             }

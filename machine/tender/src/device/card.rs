@@ -7,7 +7,7 @@ mod transmit;
 use alloc::rc::Rc;
 
 use bytes::Bytes;
-use sarab_abi::{DEVICE_OFFLOADS, Kind};
+use sarab_abi::{DEVICE_OFFLOADS, Kind, RECEIVE_PACKETS};
 use sarab_device::{Mac, Net, Offloads, Packet};
 
 pub use error::{CardError, OpenCardError};
@@ -19,8 +19,9 @@ use super::{boot, events};
 /// Bytes in the header of a frame (IEEE 802.3-2022, clause 3).
 const HEADER_BYTES: usize = 14;
 
-/// The most bytes of a frame that the host cuts into segments: what IP can carry.
-const LARGE_BYTES_MAX: usize = 65_535;
+/// The most bytes of a frame that the host cuts into segments: whatever IPv4 can carry (RFC 791 section
+/// 3.1).
+const LARGE_BYTES_MAX: usize = HEADER_BYTES + 65_535;
 
 /// A network card that the host attaches.
 ///
@@ -95,6 +96,6 @@ impl Net for Card {
     }
 
     async fn recv_packet(&self) -> Result<Packet, CardError> {
-        Ok(self.receiver.recv().await)
+        Ok(self.receiver.recv(RECEIVE_PACKETS).await)
     }
 }

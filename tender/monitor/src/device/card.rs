@@ -1,8 +1,12 @@
 //! A network card: a tap of the host.
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::{
+    io,
+    os::fd::{AsFd, AsRawFd},
+};
 
-use sarab_abi::{Completion, Outcome, PIECE_BYTES_MIN, Submission};
+use sarab_abi::{Completion, Outcome, PIECE_BYTES_MIN, RECEIVE_PACKETS, Submission};
+use sarab_tap::{Receive, Tap};
 
 use crate::{
     memory::Memory,
@@ -18,10 +22,23 @@ const ALIGNMENT: u32 = 16;
 /// Frames that are received before the guest sees them.
 const BURST: usize = 256;
 
+/// What carries frames: whole, each behind its header, without waiting.
+pub trait Wire: AsFd {
+    /// Chooses the form of what is received.
+    fn receive_as(&self, form: Receive) -> io::Result<()>;
+}
+
+impl Wire for Tap {
+    fn receive_as(&self, form: Receive) -> io::Result<()> {
+        self.set_receive(form)
+    }
+}
+
 /// A network card.
 pub(crate) struct Card {
     pub(crate) name: &'static str,
-    tap: Box<dyn AsFd>,
+    wire: Box<dyn Wire>,
+    form: u32,
     transmit: Queue,
     receive: Queue,
     piece: Option<Piece>,
@@ -43,13 +60,13 @@ struct Piece {
 }
 
 impl Card {
-    pub(crate) fn new(name: &'static str, tap: Box<dyn AsFd>, transmit: Queue, receive: Queue) -> Self {
-        Self { name, tap, transmit, receive, piece: None, may_receive: true, is_full: false, has_memory: false }
+    pub(crate) fn new(name: &'static str, wire: Box<dyn Wire>, transmit: Queue, receive: Queue) -> Self {
+        Self { name, wire, form: RECEIVE_PACKETS, transmit, receive, piece: None, may_receive: true, is_full: false, has_memory: false }
     }
 
     /// Returns the descriptor that tells when there is something to do.
     pub(crate) fn descriptor(&self) -> i32 {
-        self.tap.as_fd().as_raw_fd()
+        self.wire.as_fd().as_raw_fd()
     }
 
     /// Tells whether the guest has room for frames.
@@ -108,7 +125,7 @@ impl Card {
             let at = memory.writable(piece.address + u64::from(start), room.into());
             let at = at.ok_or(Violation::Address)?;
             // SAFETY: the kernel writes at most `room` bytes, which lie in guest memory.
-            let got = unsafe { libc::read(self.tap.as_fd().as_raw_fd(), at.cast(), room as usize) };
+            let got = unsafe { libc::read(self.wire.as_fd().as_raw_fd(), at.cast(), room as usize) };
             let Ok(size_bytes) = u32::try_from(got) else {
                 self.may_receive = false;
                 break;
@@ -141,12 +158,19 @@ impl Card {
         if self.receive.waiting(memory)? == 0 {
             return Ok(false);
         }
-        let Submission { address, size_bytes, token, .. } = self.receive.peek(memory)?;
+        let Submission { address, size_bytes, token, request, .. } = self.receive.peek(memory)?;
         self.receive.take(memory)?;
         if size_bytes < PIECE_BYTES_MIN {
             return Err(Violation::Piece);
         }
         memory.writable(address, size_bytes.into()).ok_or(Violation::Address)?;
+        if request != self.form {
+            let is_raw = request == RECEIVE_PACKETS;
+            let form = if is_raw { Receive::Packets } else { Receive::Frames };
+            // Where the host refuses, frames come as before, and the guest drops what it cannot use.
+            let _ = self.wire.receive_as(form);
+            self.form = request;
+        }
         self.piece = Some(Piece { address, size_bytes, token, used_bytes: 0 });
         Ok(true)
     }

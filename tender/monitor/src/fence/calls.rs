@@ -9,6 +9,7 @@
 //! | `exit_group` | | the end |
 //! | `read` | each tap, the bell | frames; silencing the bell |
 //! | `writev` | each tap | frames |
+//! | `ioctl` `TUNSETOFFLOAD` | each tap | whether frames come finished |
 //! | `preadv2`, `pwritev2`, `fdatasync`, `fallocate` | each disk's file | sectors |
 //! | `futex` | | the disks' threads wait for work; only with disks |
 //!
@@ -20,6 +21,9 @@ use seccompiler::{
 
 use super::Rules;
 use crate::{Error, tender::Descriptors};
+
+/// The request for the form of frames (Linux, `include/uapi/linux/if_tun.h`).
+const TUNSETOFFLOAD: u64 = 0x4004_54d0;
 
 /// Returns what every tender needs.
 pub fn common(descriptors: &Descriptors) -> Result<Rules, Error> {
@@ -35,6 +39,9 @@ pub fn common(descriptors: &Descriptors) -> Result<Rules, Error> {
     rules.push((libc::SYS_read, on(&[&[bell], &cards[..]].concat())?));
     if !cards.is_empty() {
         rules.push((libc::SYS_writev, on(cards)?));
+        let forms = cards.iter().map(|card| u64::from(card.cast_unsigned()));
+        let forms = forms.map(|card| rule(&[(0, card), (1, TUNSETOFFLOAD)]));
+        rules.push((libc::SYS_ioctl, forms.collect::<Result<_, _>>()?));
     }
     if !disks.is_empty() {
         let calls =

@@ -3,16 +3,20 @@
 //! Its program is a string of bytes, so that a fuzzer can write it as well as a test.
 
 use std::{
-    fs,
-    os::{fd::OwnedFd, unix::net::UnixDatagram},
+    fs, io,
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixDatagram,
+    },
     path::Path,
 };
 
 use sarab_abi::{Device, Submission, manifest::Entry};
 use sarab_device::Mac;
 use sarab_monitor::{
-    After, Tender, attach::Attached, command::Command, image::Image, layout::Layout, memory::Memory,
+    After, Tender, Wire, attach::Attached, command::Command, image::Image, layout::Layout, memory::Memory,
 };
+use sarab_tap::Receive;
 
 use crate::elf;
 
@@ -22,6 +26,21 @@ const BASE: u64 = 0x5000_0000;
 const MEMORY_BYTES: u64 = 4 << 20;
 /// Bytes of its disk.
 pub(crate) const DISK_BYTES: usize = 64 << 10;
+
+/// The host's end of a card: a socket that keeps messages apart.
+struct Socket(UnixDatagram);
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Wire for Socket {
+    fn receive_as(&self, _: Receive) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A guest without a processor: its memory, its tender, and the other end of its card.
 pub(crate) struct Guest {
@@ -46,7 +65,7 @@ impl Guest {
         for end in [&wire, &tap] {
             end.set_nonblocking(true).expect("a socket need not block");
         }
-        let attached = attached(&image, &disk, tap.into());
+        let attached = attached(&image, &disk, tap);
         let layout = Layout::new(&image, &attached, &[], MEMORY_BYTES).expect("it fits");
         let mut memory = Memory::map(layout.size_bytes()).expect("there is memory");
         memory.set_base(BASE);
@@ -129,11 +148,11 @@ impl Guest {
     }
 }
 
-fn attached(image: &Image, disk: &Path, tap: OwnedFd) -> Attached {
+fn attached(image: &Image, disk: &Path, tap: UnixDatagram) -> Attached {
     let line = format!("--disk data={} image", disk.display());
     let command = Command::read(line.split(' ').map(Into::into)).expect("a command line");
     let wants = &image.wants[..1];
     let mut attached = Attached::open(wants, &command).expect("the disk is there");
-    attached.connect("service", Mac([2, 0, 0, 0, 0, 1]), 1500, Box::new(tap));
+    attached.connect("service", Mac([2, 0, 0, 0, 0, 1]), 1500, Box::new(Socket(tap)));
     attached
 }

@@ -6,13 +6,13 @@
 
 use alloc::{collections::VecDeque, vec::Vec};
 use core::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     task::{Context, Poll, Waker},
 };
 
 use bytes::{BufMut, Bytes, BytesMut};
-use sarab_abi::{Completion, Outcome, PIECE_BYTES_MIN, Submission};
+use sarab_abi::{Completion, Outcome, PIECE_BYTES_MIN, RECEIVE_FRAMES, Submission};
 use sarab_device::Packet;
 
 use crate::device::{
@@ -37,6 +37,8 @@ const FRAMES_MOST: usize = 1024;
 pub(super) struct Receiver {
     queue: Queue,
     piece_bytes: usize,
+    /// How packets are asked for. Before anybody asks, no memory is lent, and the host drops what comes.
+    form: Cell<u32>,
     /// What was lent; the token is the index.
     pieces: RefCell<[Option<Piece>; PIECES as usize]>,
     /// Frames that nobody has asked for yet.
@@ -51,29 +53,30 @@ impl Receiver {
     pub(super) unsafe fn new(queue: u64, slots: u32) -> Self {
         let piece_bytes = (address(boot().heap_bytes) / HEAP_PART)
             .clamp(PIECE_BYTES_MIN as usize, PIECE_BYTES_MAX);
-        let receiver = Self {
+        Self {
             // SAFETY: by the contract of this function.
             queue: unsafe { Queue::new(queue, slots) },
             piece_bytes,
+            form: Cell::new(u32::MAX),
             pieces: RefCell::default(),
             packets: RefCell::default(),
             waiting: RefCell::default(),
-        };
-        for token in 0..PIECES {
-            receiver.lend(token);
         }
-        receiver
     }
 
-    /// Waits for the next packet.
-    pub(super) async fn recv(&self) -> Packet {
+    /// Waits for the next packet, in the form `RECEIVE_*`.
+    pub(super) async fn recv(&self, form: u32) -> Packet {
+        if self.form.replace(form) != form {
+            self.lend_again();
+        }
         poll_fn(|context| self.poll(context)).await
     }
 
     /// Waits for the next frame of at most `frame_bytes_max`, finished.
     pub(super) async fn recv_frame(&self, frame_bytes_max: usize) -> Bytes {
         loop {
-            let frame = self.recv().await.into_frame();
+            let frame = self.recv(RECEIVE_FRAMES).await.into_frame();
+            // A longer one has come before it was said how.
             if frame.len() <= frame_bytes_max {
                 return frame;
             }
@@ -101,6 +104,7 @@ impl Receiver {
             address: rest.as_mut_ptr().expose_provenance() as u64,
             size_bytes: u32::try_from(self.piece_bytes).unwrap_or(u32::MAX),
             token,
+            request: self.form.get(),
             ..Submission::default()
         };
         if let Some(place) = self.pieces.borrow_mut().get_mut(token as usize) {
