@@ -4,11 +4,12 @@
 mod per_machine;
 #[cfg(feature = "std")]
 mod per_thread;
+mod place;
 
 #[cfg(not(feature = "std"))]
-use per_machine as place;
+use per_machine as kept;
 #[cfg(feature = "std")]
-use per_thread as place;
+use per_thread as kept;
 
 use alloc::rc::Rc;
 use alloc::sync::Arc;
@@ -17,10 +18,9 @@ use core::mem;
 use crate::executor::Handle;
 use crate::runtime::Runtime;
 
-#[cfg(not(feature = "std"))]
 pub use place::{Place, Slot, install};
 
-pub(crate) use place::{find, log_elsewhere};
+pub(crate) use kept::{find, log_elsewhere};
 
 /// Returns the current runtime.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn get() -> Rc<Runtime> {
 /// Queues a task that was woken, if it is woken where its runtime runs.
 pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
     let mut woken = Err(handle);
-    place::visit(|runtime| {
+    kept::visit(|runtime| {
         let handle = mem::replace(&mut woken, Ok(()));
         woken = handle.or_else(|handle| runtime.executor.queue(handle));
     });
@@ -47,7 +47,7 @@ pub(crate) fn queue_here(handle: Arc<Handle>) -> Result<(), Arc<Handle>> {
 
 /// Makes a runtime the current one until the guard is dropped.
 pub(crate) fn enter(runtime: &Rc<Runtime>) -> Entered {
-    Entered { before: place::replace(Some(Rc::clone(runtime))) }
+    Entered { before: kept::replace(Some(Rc::clone(runtime))) }
 }
 
 /// Puts back the runtime that was the current one before.
@@ -57,6 +57,6 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        drop(place::replace(self.before.take()));
+        drop(kept::replace(self.before.take()));
     }
 }

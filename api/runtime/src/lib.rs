@@ -60,7 +60,6 @@ mod rehearsal;
 pub use app::{App, app};
 pub use boot::{Boot, Job};
 pub use console::{print, print_error};
-#[cfg(not(feature = "std"))]
 pub use current::{Place, Slot, install};
 pub use filter::Filter;
 pub use instant::Instant;

@@ -1,73 +1,12 @@
 //! One runtime for the whole machine, in a static of the target.
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
-use core::cell::RefCell;
 use core::fmt::Arguments;
 
-use once_cell::race::OnceBox;
-
+#[cfg(not(test))]
+use super::place::PLACE;
+use super::place::Place;
 use crate::runtime::Runtime;
-
-static PLACE: OnceBox<&'static dyn Place> = OnceBox::new();
-
-/// The place of the runtime on a machine that has no threads.
-///
-/// A runtime belongs to one core, so it is not `Sync`; a static must be. The target knows that only
-/// one core runs the program, and vouches for it:
-///
-/// ```
-/// use sarab_runtime::{Place, Slot, install};
-///
-/// struct OneCore(Slot);
-///
-/// // SAFETY: this machine starts one core, and its interrupt handlers only call wakers.
-/// unsafe impl Sync for OneCore {}
-///
-/// impl Place for OneCore {
-///     fn slot(&self) -> &Slot {
-///         &self.0
-///     }
-/// }
-///
-/// static PLACE: OneCore = OneCore(Slot::new());
-///
-/// install(&PLACE);
-/// # #[cfg(feature = "virtual")]
-/// # sarab_runtime::block_on_virtual(async {
-/// #     sarab_runtime::sleep(core::time::Duration::from_secs(5)).await;
-/// #     assert_eq!(sarab_runtime::now().since_boot().as_secs(), 5);
-/// # });
-/// ```
-///
-/// A target that has a thread-local of its own may answer with that, and needs to vouch for nothing.
-pub trait Place: Sync {
-    /// Returns the slot of the core that asks.
-    fn slot(&self) -> &Slot;
-}
-
-/// Room for one runtime.
-pub struct Slot(RefCell<Option<Rc<Runtime>>>);
-
-impl Slot {
-    /// Makes an empty slot.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(RefCell::new(None))
-    }
-}
-
-impl Default for Slot {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Gives the runtime its place. The target calls it once, before [`run`](crate::run); of several
-/// calls the first one counts.
-pub fn install(place: &'static dyn Place) {
-    PLACE.get_or_init(|| Box::new(place));
-}
 
 #[cfg(not(test))]
 fn installed() -> Option<&'static dyn Place> {
@@ -90,10 +29,15 @@ pub(crate) fn replace(runtime: Option<Rc<Runtime>>) -> Option<Rc<Runtime>> {
     place.slot().0.replace(runtime)
 }
 
-/// Lets nobody see the runtime: whether this is called on its core, in an interrupt handler or on
-/// another core is not known. Hence the interrupter is called once too often rather than once too
+/// Lets `act` see the runtime where it is known that this is its core. In an interrupt handler or on
+/// another core nobody sees it; hence the interrupter is called once too often rather than once too
 /// seldom.
-pub(crate) fn visit(_: impl FnOnce(&Runtime)) {}
+pub(crate) fn visit(act: impl FnOnce(&Runtime)) {
+    if let Some(place) = installed().filter(|place| place.is_on_core()) {
+        // It is borrowed for a moment only, and nothing that borrows it wakes.
+        place.slot().0.borrow().as_deref().map(act);
+    }
+}
 
 /// Shows a line of the log from before the runtime began; there is nobody to show it.
 pub(crate) fn log_elsewhere(_: Arguments<'_>) {}
@@ -103,7 +47,9 @@ use tests::installed;
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::{PLACE, Slot, install};
     use super::*;
+    use alloc::boxed::Box;
     use std::thread_local;
 
     thread_local! {

@@ -1,27 +1,27 @@
 //! A runtime for each thread.
 
 use alloc::rc::Rc;
-use core::cell::RefCell;
 use core::fmt::Arguments;
 use std::thread_local;
 
+use super::place::Slot;
 use crate::runtime::Runtime;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Runtime>>> = const { RefCell::new(None) };
+    static CURRENT: Slot = const { Slot::new() };
 }
 
 pub(crate) fn find() -> Option<Rc<Runtime>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT.try_with(|current| current.0.borrow().clone()).ok().flatten()
 }
 
 pub(crate) fn replace(runtime: Option<Rc<Runtime>>) -> Option<Rc<Runtime>> {
-    CURRENT.with(|current| current.replace(runtime))
+    CURRENT.with(|current| current.0.replace(runtime))
 }
 
 /// Lets `act` see the runtime that runs where this is called, if that is known.
 pub(crate) fn visit(act: impl FnOnce(&Runtime)) {
-    let _ = CURRENT.try_with(|current| current.borrow().as_deref().map(act));
+    let _ = CURRENT.try_with(|current| current.0.borrow().as_deref().map(act));
 }
 
 /// Shows a line of the log of a thread that has no runtime.
@@ -35,7 +35,7 @@ mod tests {
     use alloc::rc::Rc;
     use alloc::sync::Arc;
     use core::cell::RefCell;
-    use core::future::poll_fn;
+        use core::future::poll_fn;
     use core::task::{Poll, Waker};
 
     static APP: App =
