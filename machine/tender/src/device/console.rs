@@ -11,14 +11,15 @@ use super::{
     one_core::OneCore,
 };
 
-/// How long a text may wait for the next ring of the doorbell if more texts follow.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// How long a text may wait for the next ring of the doorbell: nobody notices, and a guest that says much
+/// rings seldom.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Bytes before a text.
 const HEAD_BYTES: usize = 4;
 
-/// When the console was last taken, as far as this module knows.
-static TAKEN: OneCore<Cell<Instant>> = OneCore::new(Cell::new(Instant::BOOT));
+/// When the console was last taken.
+static TAKEN: OneCore<Cell<Option<Instant>>> = OneCore::new(Cell::new(None));
 
 /// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,9 @@ pub(crate) enum Stream {
     Error,
 }
 
-/// Leaves `text` in the buffer, from where the tender takes it at the next ring; rings where there is no
-/// room, or where the last ring is some time ago.
+/// Leaves `text` in the buffer, from where the tender takes it at the next ring; rings itself where there is
+/// no room, or where the last ring is some time ago, so that what is said before a long computation, or
+/// an endless one, is seen.
 pub(crate) fn print(stream: Stream, text: &str) {
     let room = address(boot().console_bytes).saturating_sub(HEAD_BYTES).max(1);
     for part in text.as_bytes().chunks(room) {
@@ -40,15 +42,16 @@ pub(crate) fn print(stream: Stream, text: &str) {
         }
     }
     let now = clock::now();
-    if now.since_boot().saturating_sub(TAKEN.get().get().since_boot()) > PATIENCE {
+    let is_due = |taken: Instant| now.since_boot().saturating_sub(taken.since_boot()) > PATIENCE;
+    if TAKEN.get().get().is_none_or(is_due) {
         doorbell::ring(Ring::Serve);
-        TAKEN.get().set(now);
+        taken(now);
     }
 }
 
 /// Notes that the doorbell was rung.
 pub(crate) fn taken(now: Instant) {
-    TAKEN.get().set(now);
+    TAKEN.get().set(Some(now));
 }
 
 /// Appends a text; tells whether there was room.

@@ -129,4 +129,8 @@ impl Place for OneRuntime {
     fn slot(&self) -> &Slot {
         self.0.get()
     }
+
+    fn is_on_core(&self) -> bool {
+        true
+    }
 }

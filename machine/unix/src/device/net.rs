@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use rustix::io::Errno;
-use sarab_device::{Error, ErrorKind, Mac, Net};
-use sarab_tap::{OpenError, Tap};
+use sarab_device::{Error, ErrorKind, Mac, Net, Offloads, Packet};
+use sarab_tap::{OpenError, Receive, Tap};
 
 use crate::device::{
     attach, errno,
@@ -14,6 +14,9 @@ use crate::device::{
 
 /// Bytes in the header of a frame (IEEE 802.3-2022, clause 3).
 const HEADER_BYTES: usize = 14;
+
+/// What a tap does for its user: it cuts whatever IPv4 can carry (RFC 791 section 3.1).
+const OFFLOADS: Offloads = Offloads { checksum: true, frame_bytes_max: HEADER_BYTES + 65535 };
 
 /// A network card that is a tap device of the host.
 ///
@@ -42,6 +45,20 @@ impl TapNet {
         Ok(Self { name: name.into(), source })
     }
 
+    fn frame_bytes_max(&self) -> usize {
+        self.mtu() + HEADER_BYTES
+    }
+
+    fn choose(&self, form: Receive) -> Result<(), NetError> {
+        let chosen = self.source.get().set_receive(form);
+        chosen.map_err(|error| self.fail("choose the form of packets of")(errno::of(&error)))
+    }
+
+    async fn receive(&self) -> Result<Packet, NetError> {
+        let receive = |tap: &Tap| tap.try_recv().map_err(|error| errno::of(&error));
+        self.source.read(receive).await.map_err(self.fail("receive from"))
+    }
+
     fn fail(&self, request: &'static str) -> impl Fn(Errno) -> NetError {
         move |cause| NetError::Host { name: self.name.clone(), request, cause }
     }
@@ -59,17 +76,40 @@ impl Net for TapNet {
     }
 
     async fn send(&self, frame: Bytes) -> Result<(), NetError> {
-        let frame_bytes_max = self.mtu() + HEADER_BYTES;
-        if !(HEADER_BYTES..=frame_bytes_max).contains(&frame.len()) {
-            return Err(NetError::Size { size_bytes: frame.len(), frame_bytes_max });
-        }
-        let send = |tap: &Tap| tap.try_send(&frame).map_err(|error| errno::of(&error));
-        self.source.write(send).await.map_err(self.fail("send to"))
+        self.send_packet(frame.into()).await
     }
 
     async fn recv(&self) -> Result<Bytes, NetError> {
-        let receive = |tap: &Tap| tap.try_recv().map_err(|error| errno::of(&error));
-        self.source.read(receive).await.map_err(self.fail("receive from"))
+        self.choose(Receive::Frames)?;
+        loop {
+            let frame = self.receive().await?.into_frame();
+            // A longer one has come before the choice.
+            if frame.len() <= self.frame_bytes_max() {
+                return Ok(frame);
+            }
+        }
+    }
+
+    fn offloads(&self) -> Offloads {
+        OFFLOADS
+    }
+
+    async fn send_packet(&self, packet: Packet) -> Result<(), NetError> {
+        let frame_bytes_max = match packet.segmentation {
+            Some(_) => OFFLOADS.frame_bytes_max,
+            None => self.frame_bytes_max(),
+        };
+        let size_bytes = packet.frame.len();
+        if !(HEADER_BYTES..=frame_bytes_max).contains(&size_bytes) {
+            return Err(NetError::Size { size_bytes, frame_bytes_max });
+        }
+        let send = |tap: &Tap| tap.try_send(&packet).map_err(|error| errno::of(&error));
+        self.source.write(send).await.map_err(self.fail("send to"))
+    }
+
+    async fn recv_packet(&self) -> Result<Packet, NetError> {
+        self.choose(Receive::Packets)?;
+        self.receive().await
     }
 }
 
