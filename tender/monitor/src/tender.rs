@@ -187,7 +187,8 @@ impl Tender {
     fn exchange(&mut self, deadline_ns: u64) -> Result<(), Crash> {
         self.transmit()?;
         let mut came = self.serve_disks()? | self.receive()?;
-        while !came && !signal::is_asked_to_stop() {
+        let has_devices = !self.cards.is_empty() || !self.disks.is_empty();
+        while !came && !signal::is_asked_to_stop() && (has_devices || deadline_ns > 0) {
             let left_ns = self.left_ns(deadline_ns);
             self.poll_cards(left_ns);
             came = self.transmit()? | self.collect_disks()? | self.receive()?;

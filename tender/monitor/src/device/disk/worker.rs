@@ -8,7 +8,7 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Barrier, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, Thread},
@@ -48,7 +48,7 @@ pub(super) struct Worker {
     has_failed: AtomicBool,
     /// The host does not answer at once for this file.
     always_waits: AtomicBool,
-    thread: std::sync::OnceLock<Thread>,
+    thread: OnceLock<Thread>,
 }
 
 impl Worker {
@@ -60,11 +60,18 @@ impl Worker {
             bell,
             has_failed: AtomicBool::new(false),
             always_waits: AtomicBool::new(false),
-            thread: std::sync::OnceLock::new(),
+            thread: OnceLock::new(),
         });
         let of_thread = Arc::clone(&worker);
+        let started = Arc::new(Barrier::new(2));
+        let of_start = Arc::clone(&started);
         let builder = thread::Builder::new().name("disk".into()).stack_size(STACK_BYTES);
-        let handle = builder.spawn(move || of_thread.run())?;
+        let handle = builder.spawn(move || {
+            of_start.wait();
+            of_thread.run();
+        })?;
+        // What a thread needs to start is not allowed behind the fence.
+        started.wait();
         // It was just made, so it is empty.
         let _ = worker.thread.set(handle.thread().clone());
         Ok(worker)
