@@ -41,6 +41,6 @@ pub use error::{Error, ErrorKind};
 pub use flow::{Flow, Listener, Read, Write};
 pub use fs::{File, Fs, Open};
 pub use kv::{Entry, EntryKind, Kv, KvRead, Metadata};
-pub use net::{Mac, Net};
+pub use net::{Checksum, IpVersion, Mac, Net, Offloads, Packet, Segmentation};
 pub use stack::{Stack, Tcp, Udp, UdpPort};
 pub use time::WallTime;

@@ -137,15 +137,15 @@ impl<D, O: Observer> Watched<D, O> {
     }
 
     /// Runs a request that `data` go in with.
-    async fn give<E: core::error::Error>(
+    async fn give<T: Payload + Clone, E: core::error::Error>(
         &self,
         verb: Verb,
         subject: Subject<'_>,
-        data: Bytes,
-        request: impl AsyncFn(Bytes) -> Result<(), E>,
+        data: T,
+        request: impl AsyncFn(T) -> Result<(), E>,
     ) -> Result<(), WatchedError<E>> {
-        let size = data.len() as u64;
-        let operation = Operation { data: &data, ..self.operation(verb, subject, size) };
+        let size = data.data().len() as u64;
+        let operation = Operation { data: data.data(), ..self.operation(verb, subject, size) };
         let harm = self.permit(&operation)?;
         let result = match harm {
             Some(Harm::Lose) => return Ok(()),
@@ -153,7 +153,7 @@ impl<D, O: Observer> Watched<D, O> {
                 Ok(()) => request(data.clone()).await,
                 failed => failed,
             },
-            Some(Harm::Corrupt { bit }) => request(flipped(&data, bit)).await,
+            Some(Harm::Corrupt { bit }) => request(data.clone().corrupt(bit)).await,
             _ => request(data.clone()).await,
         };
         self.report(&operation, result.as_ref().map(|()| NOTHING));
@@ -161,7 +161,7 @@ impl<D, O: Observer> Watched<D, O> {
     }
 
     /// Runs a request that data come out of.
-    async fn take<T: Answer, E: core::error::Error>(
+    async fn take<T: Payload, E: core::error::Error>(
         &self,
         operation: Operation<'_>,
         request: impl AsyncFn() -> Result<T, E>,
@@ -174,13 +174,13 @@ impl<D, O: Observer> Watched<D, O> {
         if let Some(Harm::Corrupt { bit }) = harm {
             result = result.map(|answer| answer.corrupt(bit));
         }
-        self.report(&operation, result.as_ref().map(Answer::data));
+        self.report(&operation, result.as_ref().map(Payload::data));
         result.map_err(WatchedError::Device)
     }
 }
 
-/// An answer with data.
-trait Answer: Sized {
+/// What data go in or come out with.
+trait Payload: Sized {
     /// Whether the next one can take its place.
     const CAN_BE_LOST: bool = false;
 
@@ -189,7 +189,7 @@ trait Answer: Sized {
     fn corrupt(self, bit: u64) -> Self;
 }
 
-impl Answer for Bytes {
+impl Payload for Bytes {
     fn data(&self) -> &[u8] {
         self
     }
@@ -199,7 +199,7 @@ impl Answer for Bytes {
     }
 }
 
-impl Answer for Option<Bytes> {
+impl Payload for Option<Bytes> {
     fn data(&self) -> &[u8] {
         self.as_deref().unwrap_or_default()
     }

@@ -8,7 +8,10 @@ use core::{
 
 use bytes::Bytes;
 
-use crate::{Block, Entry, Fs, Geometry, Kv, KvRead, Mac, Metadata, Net, Open, Stack, Tcp, Udp};
+use crate::{
+    Block, Entry, Fs, Geometry, Kv, KvRead, Mac, Metadata, Net, Offloads, Open, Packet, Stack, Tcp,
+    Udp,
+};
 
 /// Implements every device trait for a pointer to a device, by asking the device.
 macro_rules! shared {
@@ -58,6 +61,18 @@ macro_rules! shared {
 
             async fn recv(&self) -> Result<Bytes, Self::Error> {
                 (**self).recv().await
+            }
+
+            fn offloads(&self) -> Offloads {
+                (**self).offloads()
+            }
+
+            async fn send_packet(&self, packet: Packet) -> Result<(), Self::Error> {
+                (**self).send_packet(packet).await
+            }
+
+            async fn recv_packet(&self) -> Result<Packet, Self::Error> {
+                (**self).recv_packet().await
             }
         }
 

@@ -13,7 +13,7 @@ mod status;
 
 pub use boot::{Boot, DEVICE_DISCARDS, DEVICE_OFFLOADS, DEVICE_WRITABLE, Device, Kind, MAGIC};
 pub use boot::{DOORBELL_CALL, DOORBELL_STORE};
-pub use control::{CONSOLE_ERROR, Control, FLAG_STOP, NEVER, PANICKED, Ring, RAN_OUT_OF_MEMORY};
+pub use control::{CONSOLE_ERROR, Control, FLAG_STOP, NEVER, PANICKED, RAN_OUT_OF_MEMORY, Ring};
 pub use queue::{Completion, Counts, Outcome, Request, Submission, completion_at, queue_bytes};
 pub use queue::{PIECE_BYTES_MIN, RECEIVE_FRAMES, RECEIVE_PACKETS, submission_at};
 pub use status::{Status, crash};

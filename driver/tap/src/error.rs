@@ -22,6 +22,8 @@ pub enum Step {
     Open,
     /// Attaching to the device.
     Attach,
+    /// Agreeing on the form of its frames.
+    Agree,
     /// Asking for its address and its greatest frame.
     Ask,
 }
@@ -50,6 +52,9 @@ impl fmt::Display for OpenError {
                 "{name}: not a tap device of one queue; choose another name, or make it with `ip tuntap add {name} mode tap`"
             ),
             (Step::Attach, _) => write!(f, "{name}: cannot attach to it: {cause}"),
+            (Step::Agree, _) => {
+                write!(f, "{name}: cannot agree on what is left to the card: {cause}")
+            }
             (Step::Ask, _) => write!(f, "{name}: cannot ask for its address and size: {cause}"),
         }
     }

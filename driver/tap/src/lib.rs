@@ -4,6 +4,10 @@
 //! on it, [`Tap::try_recv`] returns, and what [`Tap::try_send`] is given, the host receives. Nothing
 //! here waits; [`Tap`] gives its descriptor to whoever does.
 //!
+//! Neither end computes checksums or cuts long segments of TCP, as long as all that a frame passes
+//! is memory: each frame says by a header what is left to do (see [`sarab_vnet`]), and so a frame may
+//! have 64 KiB.
+//!
 //! A tap that a plain user may open is made once, by root:
 //!
 //! ```sh
@@ -22,4 +26,4 @@ mod sys;
 mod tap;
 
 pub use error::{OpenError, Step};
-pub use tap::Tap;
+pub use tap::{Receive, Tap};

@@ -4,8 +4,8 @@ use std::io;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// Bytes in a piece.
-const PIECE_BYTES: usize = 64 * 1024;
+/// Bytes in a piece: some long frames, or a great many short ones.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// A piece of memory, of which frames are cut off one after the other.
 ///

@@ -1,7 +1,7 @@
 //! The system calls of tap devices (Linux, `Documentation/networking/tuntap.rst`).
 
 use std::{
-    ffi::{c_char, c_ulong},
+    ffi::{c_char, c_int, c_ulong, c_void},
     io,
     os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
 };
@@ -36,13 +36,43 @@ pub(crate) fn open() -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Attaches `tun` to the tap device `name`, which is made if it is not there.
+/// Attaches `tun` to the tap device `name`, which is made if it is not there, with a header before
+/// each frame.
 pub(crate) fn attach(tun: &OwnedFd, name: Name) -> io::Result<()> {
     let mut request = request(name);
-    let flags = libc::IFF_TAP | libc::IFF_NO_PI;
+    let flags = libc::IFF_TAP | libc::IFF_NO_PI | libc::IFF_VNET_HDR;
     request.ifr_ifru.ifru_flags =
         flags.try_into().map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     ask(tun, libc::TUNSETIFF, &mut request)
+}
+
+/// Agrees with the host on the header before each frame: of `size` bytes, in little-endian order.
+pub(crate) fn set_header(tun: &OwnedFd, size: usize) -> io::Result<()> {
+    let size = c_int::try_from(size).map_err(io::Error::other)?;
+    tell(tun, libc::TUNSETVNETHDRSZ, &size)?;
+    tell(tun, libc::TUNSETVNETLE, &1)
+}
+
+/// Tells the host what frames it may leave to the reader of `tun`.
+pub(crate) fn set_offload(tun: BorrowedFd<'_>, offload: Offload) -> io::Result<()> {
+    let bits = match offload {
+        Offload::Nothing => 0,
+        Offload::All => {
+            libc::TUN_F_CSUM | libc::TUN_F_TSO4 | libc::TUN_F_TSO6 | libc::TUN_F_TSO_ECN
+        }
+    };
+    // SAFETY: TUNSETOFFLOAD takes its bits by value.
+    let answer = unsafe { libc::ioctl(tun.as_raw_fd(), libc::TUNSETOFFLOAD, c_ulong::from(bits)) };
+    check(answer).map(drop)
+}
+
+/// What the host leaves to the reader of a tap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offload {
+    /// Nothing: frames come whole and cut.
+    Nothing,
+    /// Checksums, and cutting into segments.
+    All,
 }
 
 /// Returns the address of the host's end of the tap that `tun` is attached to.
@@ -78,10 +108,15 @@ pub(crate) unsafe fn read(tun: BorrowedFd<'_>, at: *mut u8, room: usize) -> io::
     size(unsafe { libc::read(tun.as_raw_fd(), at.cast(), room) })
 }
 
-/// Writes `frame`, whole.
-pub(crate) fn write(tun: BorrowedFd<'_>, frame: &[u8]) -> io::Result<usize> {
-    // SAFETY: the pointer and the length are those of a slice.
-    size(unsafe { libc::write(tun.as_raw_fd(), frame.as_ptr().cast(), frame.len()) })
+/// Writes `header` and `frame` as one, whole.
+pub(crate) fn write(tun: BorrowedFd<'_>, header: &[u8], frame: &[u8]) -> io::Result<usize> {
+    let parts = [header, frame].map(|part| libc::iovec {
+        // The host only reads from there.
+        iov_base: part.as_ptr().cast_mut().cast::<c_void>(),
+        iov_len: part.len(),
+    });
+    // SAFETY: there are two parts, whose pointers and lengths are those of slices.
+    size(unsafe { libc::writev(tun.as_raw_fd(), parts.as_ptr(), 2) })
 }
 
 /// Returns a request about the device `name` whose other bytes are all zero.
@@ -94,6 +129,11 @@ fn request(Name(ifr_name): Name) -> libc::ifreq {
 fn ask(of: &OwnedFd, code: c_ulong, request: &mut libc::ifreq) -> io::Result<()> {
     // SAFETY: every code that this module uses reads and writes one `ifreq`, which `request` is.
     check(unsafe { libc::ioctl(of.as_raw_fd(), code, std::ptr::from_mut(request)) }).map(drop)
+}
+
+fn tell(tun: &OwnedFd, code: c_ulong, value: &c_int) -> io::Result<()> {
+    // SAFETY: every code that this module tells by it reads one `int`, which `value` is.
+    check(unsafe { libc::ioctl(tun.as_raw_fd(), code, std::ptr::from_ref(value)) }).map(drop)
 }
 
 fn check(answer: i32) -> io::Result<i32> {

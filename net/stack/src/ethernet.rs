@@ -18,18 +18,19 @@ use alloc::collections::VecDeque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::{Bytes, BytesMut};
-use sarab_device::Mac;
+use sarab_device::{Mac, Offloads};
 use smoltcp::{
     time::Instant,
     wire::{EthernetAddress, EthernetFrame, EthernetProtocol},
 };
 
 use self::{
-    frames::Frames,
+    frames::{Frames, LONG_SLAB_BYTES, SLAB_BYTES},
     neighbors::{Claim, Neighbors},
     outgoing::Outgoing,
     routes::{Next, Routes},
 };
+use crate::outbound::Outbound;
 
 /// Bytes before the packet of a frame.
 pub(crate) const HEADER_BYTES: usize = 14;
@@ -48,10 +49,11 @@ pub(crate) struct Ethernet {
 }
 
 impl Ethernet {
-    pub(crate) fn new(mac: Mac, routes: Routes) -> Self {
+    pub(crate) fn new(mac: Mac, offloads: Offloads, routes: Routes) -> Self {
+        let is_long = offloads.frame_bytes_max > 0;
         Self {
             mac,
-            frames: Frames::new(),
+            frames: Frames::new(if is_long { LONG_SLAB_BYTES } else { SLAB_BYTES }),
             neighbors: Neighbors::default(),
             routes,
             outgoing: Outgoing::default(),
@@ -93,20 +95,22 @@ impl Ethernet {
         self.frames.take(HEADER_BYTES + size)
     }
 
-    /// Sends the packet that stands in `frame` behind the room for its header.
-    pub(crate) fn route(&mut self, frame: BytesMut, now: Instant) {
-        let Some((_, destination)) = ends(&frame[HEADER_BYTES..]) else { return };
+    /// Sends the packet that stands in the frame behind the room for its header.
+    pub(crate) fn route(&mut self, outbound: Outbound, now: Instant) {
+        let Some((_, destination)) = ends(&outbound.frame[HEADER_BYTES..]) else { return };
         let protocol = match destination {
             IpAddr::V4(_) => EthernetProtocol::Ipv4,
             IpAddr::V6(_) => EthernetProtocol::Ipv6,
         };
         match self.routes.next(destination) {
-            Next::Own => self.looped.push_back(frame.freeze().slice(HEADER_BYTES..)),
-            Next::Group(mac) => self.send(frame, mac, protocol),
+            Next::Own => {
+                self.looped.push_back(outbound.frame.freeze().slice(HEADER_BYTES..));
+            }
+            Next::Group(mac) => self.send(outbound, mac, protocol),
             Next::Neighbor(neighbor) => match self.neighbors.find(neighbor) {
-                Some(mac) => self.send(frame, mac, protocol),
+                Some(mac) => self.send(outbound, mac, protocol),
                 None => {
-                    if self.neighbors.hold(neighbor, frame, now) {
+                    if self.neighbors.hold(neighbor, outbound, now) {
                         self.ask(neighbor);
                     }
                 }
@@ -139,18 +143,18 @@ impl Ethernet {
             IpAddr::V4(_) => EthernetProtocol::Ipv4,
             IpAddr::V6(_) => EthernetProtocol::Ipv6,
         };
-        for frame in self.neighbors.learn(neighbor, mac, claim, now) {
-            self.send(frame, mac, protocol);
+        for outbound in self.neighbors.learn(neighbor, mac, claim, now) {
+            self.send(outbound, mac, protocol);
         }
     }
 
-    /// Writes the header of `frame` and hands it to the card.
-    fn send(&mut self, mut frame: BytesMut, to: Mac, protocol: EthernetProtocol) {
-        let mut header = EthernetFrame::new_unchecked(&mut frame[..]);
+    /// Writes the header of the frame and hands it to the card.
+    fn send(&mut self, mut outbound: Outbound, to: Mac, protocol: EthernetProtocol) {
+        let mut header = EthernetFrame::new_unchecked(&mut outbound.frame[..]);
         header.set_dst_addr(EthernetAddress(to.0));
         header.set_src_addr(EthernetAddress(self.mac.0));
         header.set_ethertype(protocol);
-        self.outgoing.push(frame.freeze());
+        self.outgoing.push(outbound.into_packet());
     }
 }
 

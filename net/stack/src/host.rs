@@ -5,14 +5,13 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use bytes::Bytes;
-use sarab_device::Mac;
+use sarab_device::{Checksum, Mac, Offloads, Packet as Carried};
 use smoltcp::time::Instant;
 
 use crate::{
     Config, Down,
     ethernet::{Ethernet, routes::Routes},
-    ip::Ip,
+    ip::{Ip, Received},
     packet::{Fragments, Packet},
     schedule::{Id, Schedule},
     tcp::Connections,
@@ -32,10 +31,16 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(config: Config, mac: Mac, mtu: usize, now: Instant) -> Self {
-        let ethernet = Ethernet::new(mac, Routes::new(&config, mac));
+    pub(crate) fn new(
+        config: Config,
+        mac: Mac,
+        mtu: usize,
+        offloads: Offloads,
+        now: Instant,
+    ) -> Self {
+        let ethernet = Ethernet::new(mac, offloads, Routes::new(&config, mac));
         Self {
-            ip: Ip::new(ethernet, mtu, now),
+            ip: Ip::new(ethernet, mtu, offloads, now),
             schedule: Schedule::default(),
             tcp: Connections::default(),
             udp: Ports::default(),
@@ -52,9 +57,9 @@ impl Host {
     }
 
     /// Takes a frame from the card.
-    pub(crate) fn receive(&mut self, frame: &Bytes, now: Instant) {
-        if let Some(packet) = self.ip.ethernet().receive(frame, now) {
-            self.deliver(packet, now);
+    pub(crate) fn receive(&mut self, carried: &Carried, now: Instant) {
+        if let Some(packet) = self.ip.ethernet().receive(&carried.frame, now) {
+            self.deliver(Received { packet, checksum: carried.checksum }, now);
         }
     }
 
@@ -70,7 +75,8 @@ impl Host {
         // that a step ends.
         for _ in 0..self.ip.ethernet().looped.len() {
             if let Some(packet) = self.ip.ethernet().looped.pop_front() {
-                self.deliver(packet, now);
+                // It has not left the host, so nothing was damaged; and its checksum may be open.
+                self.deliver(Received { packet, checksum: Checksum::Verified }, now);
             }
         }
     }
@@ -88,7 +94,7 @@ impl Host {
     }
 
     /// Takes the next frame for the card.
-    pub(crate) fn pop_frame(&mut self) -> Option<Bytes> {
+    pub(crate) fn pop_frame(&mut self) -> Option<Carried> {
         self.ip.ethernet().outgoing.pop()
     }
 
@@ -115,11 +121,11 @@ impl Host {
         if self.is_down { Err(Down) } else { Ok(()) }
     }
 
-    fn deliver(&mut self, packet: Bytes, now: Instant) {
-        match Packet::parse(&packet, &mut self.fragments) {
-            Packet::Tcp(segment) => self.receive_segment(segment, packet, now),
-            Packet::Udp(port) => self.receive_datagram(port, packet, now),
-            Packet::Other => self.ip.ingress(packet, None, now),
+    fn deliver(&mut self, received: Received, now: Instant) {
+        match Packet::parse(&received.packet, &mut self.fragments) {
+            Packet::Tcp(segment) => self.receive_segment(segment, received, now),
+            Packet::Udp(port) => self.receive_datagram(port, received, now),
+            Packet::Other => self.ip.ingress(received, None, now),
         }
     }
 

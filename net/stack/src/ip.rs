@@ -4,13 +4,14 @@
 //! has a set of its own, and the host says which one a packet is for.
 
 use alloc::vec::Vec;
-use core::marker::PhantomData;
+use core::{marker::PhantomData, num::NonZeroUsize};
 
 use bytes::Bytes;
+use sarab_device::{Checksum, Offloads};
 use sarab_runtime::random;
 use smoltcp::{
     iface::{Config, Interface, PollResult, SocketHandle, SocketSet},
-    phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken},
+    phy::{self, Device, DeviceCapabilities, Medium, RxToken, TxToken},
     socket::AnySocket,
     time::Instant,
     wire::{HardwareAddress, IpAddress, IpCidr},
@@ -18,11 +19,13 @@ use smoltcp::{
 
 use crate::{
     ethernet::{Ethernet, HEADER_BYTES, routes},
-    packet::Segment,
+    outbound::Outbound,
+    packet::{self, Segment},
 };
 
 /// Frames that may wait for the card before sockets have to wait.
 const OUTGOING_MOST: usize = 256;
+const OUTGOING_BYTES_MOST: usize = 1 << 20;
 
 /// A socket in a set of its own.
 pub(crate) struct Single<S> {
@@ -55,6 +58,13 @@ impl<S: AnySocket<'static>> Single<S> {
 /// The internet layer of one host.
 pub(crate) struct Ip {
     interface: Interface,
+    /// The same for packets of which the card knows that they were not damaged. smoltcp checks all
+    /// packets of an interface, or none.
+    trusting: Interface,
+    /// The same for sending segments of TCP, where the card cuts. To smoltcp its frames are long ones, and
+    /// so only what announces their size may not go out by it. (smoltcp 0.14 has a word for cutting,
+    /// but not for IPv6.)
+    cutting: Option<Interface>,
     link: Link,
     /// The set of no socket, for packets that are for none.
     nobody: SocketSet<'static>,
@@ -64,16 +74,41 @@ pub(crate) struct Ip {
 struct Link {
     ethernet: Ethernet,
     mtu: usize,
-    incoming: Option<Bytes>,
+    offloads: Offloads,
+    /// What the next interface is for.
+    role: Role,
+    /// The most bytes that the peer takes at once whose socket sends.
+    mss: Option<u16>,
+    incoming: Option<Received>,
     /// The last segment of TCP that was sent.
     sent: Option<Segment>,
 }
 
+/// A packet on its way in.
+pub(crate) struct Received {
+    pub(crate) packet: Bytes,
+    /// What the card knows of the checksum of TCP or UDP.
+    pub(crate) checksum: Checksum,
+}
+
+/// What an interface is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Everything.
+    Any,
+    /// Receiving what nobody need check the checksum of.
+    Trusting,
+    /// Sending what the card may cut.
+    Cutting,
+}
+
 impl Ip {
     /// Lays the internet layer over `ethernet`, which carries `mtu` bytes a frame.
-    pub(crate) fn new(ethernet: Ethernet, mtu: usize, now: Instant) -> Self {
-        let mut link = Link { ethernet, mtu, incoming: None, sent: None };
-        let mut interface = link.interface(now);
+    pub(crate) fn new(ethernet: Ethernet, mtu: usize, offloads: Offloads, now: Instant) -> Self {
+        let mut link = Link::new(ethernet, mtu, offloads);
+        let trusting = link.interface(Role::Trusting, now);
+        let cutting = link.longest().map(|_| link.interface(Role::Cutting, now));
+        let mut interface = link.interface(Role::Any, now);
         for (address, _) in link.ethernet.routes.addresses() {
             if let IpAddress::Ipv6(address) = address.into() {
                 // Switches that snoop forward the questions for an address to who joined their
@@ -81,7 +116,7 @@ impl Ip {
                 let _ = interface.join_multicast_group(routes::solicited(address));
             }
         }
-        Self { interface, link, nobody: SocketSet::new(Vec::new()) }
+        Self { interface, trusting, cutting, link, nobody: SocketSet::new(Vec::new()) }
     }
 
     pub(crate) fn ethernet(&mut self) -> &mut Ethernet {
@@ -94,19 +129,24 @@ impl Ip {
 
     /// Tells whether sockets may send more now.
     pub(crate) fn has_room(&self) -> bool {
-        self.link.ethernet.outgoing.len() < OUTGOING_MOST
+        let outgoing = &self.link.ethernet.outgoing;
+        outgoing.len() < OUTGOING_MOST && outgoing.size_bytes() < OUTGOING_BYTES_MOST
     }
 
-    /// Gives `packet` to the socket of `set`, or to none; answers go out at once.
+    /// Gives a packet to the socket of `set`, or to none; answers go out at once.
     pub(crate) fn ingress(
         &mut self,
-        packet: Bytes,
+        received: Received,
         set: Option<&mut SocketSet<'static>>,
         now: Instant,
     ) {
-        self.link.incoming = Some(packet);
+        let interface = match received.receiver() {
+            Role::Trusting => &mut self.trusting,
+            _ => &mut self.interface,
+        };
+        self.link.incoming = Some(received);
         let set = set.unwrap_or(&mut self.nobody);
-        self.interface.poll_ingress_single(now, &mut self.link, set);
+        interface.poll_ingress_single(now, &mut self.link, set);
         self.send_fragments(now);
     }
 
@@ -116,18 +156,18 @@ impl Ip {
     /// another's (RFC 6528, RFC 9293 section 3.4.1).
     pub(crate) fn ingress_first(
         &mut self,
-        packet: Bytes,
+        received: Received,
         set: &mut SocketSet<'static>,
         now: Instant,
     ) {
-        let mut fresh = self.link.interface(now);
-        self.link.incoming = Some(packet);
+        let mut fresh = self.link.interface(received.receiver(), now);
+        self.link.incoming = Some(received);
         fresh.poll_ingress_single(now, &mut self.link, set);
     }
 
     /// Lends an interface with a seed of its own, for opening a connection.
     pub(crate) fn fresh(&mut self, now: Instant) -> Interface {
-        self.link.interface(now)
+        self.link.interface(Role::Any, now)
     }
 
     /// Sends at most one packet of the socket of `set`; tells whether it had one.
@@ -135,6 +175,24 @@ impl Ip {
         self.link.sent = None;
         let result = self.interface.poll_egress(now, &mut self.link, set);
         self.send_fragments(now);
+        result == PollResult::SocketStateChanged
+    }
+
+    /// Does the same for a connection, whose peer takes at most `mss` bytes at once, if it is known
+    /// what it takes.
+    pub(crate) fn egress_segment(
+        &mut self,
+        set: &mut SocketSet<'static>,
+        mss: Option<u16>,
+        now: Instant,
+    ) -> bool {
+        let (Some(cutting), Some(_)) = (&mut self.cutting, mss) else {
+            return self.egress(set, now);
+        };
+        self.link.sent = None;
+        self.link.mss = mss;
+        let result = cutting.poll_egress(now, &mut self.link, set);
+        self.link.mss = None;
         result == PollResult::SocketStateChanged
     }
 
@@ -163,8 +221,14 @@ impl Ip {
 }
 
 impl Link {
+    fn new(ethernet: Ethernet, mtu: usize, offloads: Offloads) -> Self {
+        let (role, mss, incoming, sent) = (Role::Any, None, None, None);
+        Self { ethernet, mtu, offloads, role, mss, incoming, sent }
+    }
+
     /// Returns a new interface on the link, with the addresses of the host.
-    fn interface(&mut self, now: Instant) -> Interface {
+    fn interface(&mut self, role: Role, now: Instant) -> Interface {
+        self.role = role;
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = random::u64();
         let mut interface = Interface::new(config, self, now);
@@ -182,13 +246,23 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Returns the most bytes of a packet that the card cuts, if that is of use.
+    fn longest(&self) -> Option<NonZeroUsize> {
+        let Offloads { checksum, frame_bytes_max } = self.offloads;
+        // RFC 791 section 3.1 has 16 bits for the length.
+        let longest = frame_bytes_max.saturating_sub(HEADER_BYTES).min(usize::from(u16::MAX));
+        NonZeroUsize::new(longest).filter(|longest| checksum && longest.get() > self.mtu)
+    }
+}
+
 impl Device for Link {
     type RxToken<'a> = Received;
     type TxToken<'a> = Room<'a>;
 
     fn receive(&mut self, timestamp: Instant) -> Option<(Received, Room<'_>)> {
         let packet = self.incoming.take()?;
-        Some((Received(packet), Room { link: self, now: timestamp }))
+        Some((packet, Room { link: self, now: timestamp }))
     }
 
     fn transmit(&mut self, timestamp: Instant) -> Option<Room<'_>> {
@@ -199,16 +273,45 @@ impl Device for Link {
         let mut capabilities = DeviceCapabilities::default();
         capabilities.medium = Medium::Ip;
         capabilities.max_transmission_unit = self.mtu;
+        let (sent, received) = (!self.offloads.checksum, self.role != Role::Trusting);
+        capabilities.checksum.tcp = checksum(sent, received);
+        // A datagram may leave in fragments, of which no card knows the checksum.
+        capabilities.checksum.udp = checksum(true, received);
+        if let (Role::Cutting, Some(longest)) = (self.role, self.longest()) {
+            capabilities.max_transmission_unit = longest.get();
+            capabilities.segmentation.tcpv4 = Some(longest);
+            capabilities.segmentation.tcpv6 = Some(longest);
+        }
         capabilities
     }
 }
 
-/// A packet on its way in.
-struct Received(Bytes);
+/// Returns who sums what is `sent` and what is `received`, by smoltcp's word for it.
+fn checksum(sent: bool, received: bool) -> phy::Checksum {
+    match (sent, received) {
+        (true, true) => phy::Checksum::Both,
+        (true, false) => phy::Checksum::Tx,
+        (false, true) => phy::Checksum::Rx,
+        (false, false) => phy::Checksum::None,
+    }
+}
+
+impl Received {
+    /// Returns which interface receives it.
+    ///
+    /// What the card says of a fragment is not about the packet that it is put together to.
+    fn receiver(&self) -> Role {
+        match self.checksum {
+            Checksum::Complete => Role::Any,
+            _ if packet::is_fragment(&self.packet) => Role::Any,
+            Checksum::Partial { .. } | Checksum::Verified => Role::Trusting,
+        }
+    }
+}
 
 impl RxToken for Received {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(&self.0)
+        f(&self.packet)
     }
 }
 
@@ -223,7 +326,13 @@ impl TxToken for Room<'_> {
         let mut frame = self.link.ethernet.frame(len);
         let result = f(&mut frame[HEADER_BYTES..]);
         self.link.sent = Segment::parse(&frame[HEADER_BYTES..]);
-        self.link.ethernet.route(frame, self.now);
+        let outbound = match self.link.sent {
+            Some(segment) if self.link.offloads.checksum => {
+                Outbound::unfinished(frame, segment, self.link.mtu, self.link.mss)
+            }
+            _ => frame.into(),
+        };
+        self.link.ethernet.route(outbound, self.now);
         result
     }
 }

@@ -20,6 +20,10 @@
 //! smoltcp supplies the wire formats, the state machine of one connection, and reassembly. No type
 //! of it shows in the public face, so it can be replaced piece by piece.
 //!
+//! What a card does for its user is left to it: the checksums of TCP, and the cutting of a write of up
+//! to 64 KiB into segments of the size that the peer takes; and what the card has looked at is not
+//! looked at again. A datagram's checksum is always computed here, since it may leave in fragments.
+//!
 //! # What it does not do
 //!
 //! DHCP (RFC 2131), SLAAC (RFC 4862) with its detection of duplicate addresses, fragmented IPv6
@@ -44,6 +48,8 @@ mod ethernet;
 mod host;
 #[cfg(feature = "device")]
 mod ip;
+#[cfg(feature = "device")]
+mod outbound;
 #[cfg(feature = "device")]
 mod packet;
 #[cfg(feature = "device")]

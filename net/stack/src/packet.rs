@@ -3,7 +3,9 @@
 use alloc::collections::VecDeque;
 use core::net::{IpAddr, SocketAddr};
 
-use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6ExtHeader, Ipv6Packet, TcpPacket, UdpPacket};
+use smoltcp::wire::{
+    IpProtocol, Ipv4Packet, Ipv6ExtHeader, Ipv6Packet, TcpOption, TcpPacket, UdpPacket,
+};
 
 /// A packet, so far as one must know it to find its socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +31,14 @@ pub(crate) struct Segment {
     pub(crate) start: u32,
     /// The sequence number after its last byte, SYN and FIN counted (RFC 9293 section 3.4).
     pub(crate) end: u32,
+    /// The most bytes that its sender takes at once, if it has a SYN.
+    pub(crate) mss: Option<u16>,
 }
+
+/// What a host takes at once that does not say (RFC 9293 section 3.7.1), and the least that anybody
+/// is believed to take.
+const MSS_DEFAULT: u16 = 536;
+const MSS_LEAST: u16 = 48;
 
 /// Which packets are on their way in fragments, and whose they are.
 ///
@@ -118,6 +127,14 @@ impl Packet {
     }
 }
 
+/// Tells whether `packet` is a part of one (RFC 791 section 3.1). Of IPv6 no parts are taken.
+pub(crate) fn is_fragment(packet: &[u8]) -> bool {
+    match packet {
+        [first, _, _, _, _, _, high, low, ..] if first >> 4 == 4 => high & 0x3f != 0 || *low != 0,
+        _ => false,
+    }
+}
+
 impl Segment {
     /// Reads the head of the segment that `packet` carries whole.
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
@@ -136,8 +153,23 @@ impl Segment {
             opens: view.syn() && !view.ack() && !view.rst(),
             start,
             end: start.wrapping_add(length),
+            mss: view.syn().then(|| mss(view.options())),
         }
     }
+}
+
+/// Returns the maximum segment size among the options of a SYN, as smoltcp understands it.
+fn mss(mut options: &[u8]) -> u16 {
+    let mut mss = MSS_DEFAULT;
+    while let Ok((rest, option)) = TcpOption::parse(options) {
+        match option {
+            TcpOption::EndOfList => break,
+            TcpOption::MaxSegmentSize(size @ 1..) => mss = size.max(MSS_LEAST),
+            _ => {}
+        }
+        options = rest;
+    }
+    mss
 }
 
 impl Fragments {
@@ -152,5 +184,39 @@ impl Fragments {
             self.0.pop_front();
         }
         self.0.push_back((fragmented, packet));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_segment_size_is_read_among_other_options() {
+        assert_eq!(mss(&[]), 536);
+        assert_eq!(mss(&[2, 4, 5, 0xb4]), 1460);
+        assert_eq!(mss(&[1, 1, 4, 2, 2, 4, 5, 0xb4, 3, 3, 7, 0]), 1460);
+        assert_eq!(mss(&[0, 2, 4, 5, 0xb4]), 536);
+    }
+
+    #[test]
+    fn no_segment_size_is_nothing_and_none_is_next_to_nothing() {
+        assert_eq!(mss(&[2, 4, 0, 0]), 536);
+        assert_eq!(mss(&[2, 4, 0, 1]), 48);
+        assert_eq!(mss(&[2, 4, 0xff, 0xff]), u16::MAX);
+    }
+
+    #[test]
+    fn hostile_options_end_the_search() {
+        for kind in 0..=u8::MAX {
+            for size in 0..=u8::MAX {
+                for count in 0..12 {
+                    let options: Vec<u8> = [kind, size].into_iter().cycle().take(count).collect();
+                    assert!(mss(&options) >= 48);
+                }
+            }
+        }
     }
 }

@@ -7,12 +7,11 @@ use core::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use embassy_futures::{
     poll_once,
     select::{Either3, select3},
 };
-use sarab_device::{Error, ErrorKind, Net};
+use sarab_device::{Error, ErrorKind, Net, Packet};
 use sarab_runtime::{Instant, now, sleep, sleep_until, spawn, yield_now};
 use smoltcp::time::Instant as Moment;
 
@@ -100,8 +99,8 @@ impl Shared {
         host.deadline().map(instant)
     }
 
-    fn receive(&self, frame: &Bytes, now: Moment) {
-        self.host.borrow_mut().receive(frame, now);
+    fn receive(&self, packet: &Packet, now: Moment) {
+        self.host.borrow_mut().receive(packet, now);
     }
 
     /// Ends everything, since the card has gone away.
@@ -123,8 +122,8 @@ async fn receive(net: Rc<impl Net>, shared: Rc<Shared>) {
         }
         // Others have their turn between two bursts, and what they write joins the next step.
         yield_now().await;
-        match select3(net.recv(), shared.work.heard(), until(deadline)).await {
-            Either3::First(Ok(frame)) => receive_burst(&*net, &shared, &frame),
+        match select3(net.recv_packet(), shared.work.heard(), until(deadline)).await {
+            Either3::First(Ok(packet)) => receive_burst(&*net, &shared, &packet),
             Either3::First(Err(error)) if error.kind() == ErrorKind::Disconnected => {
                 shared.go_down(&error);
             }
@@ -148,12 +147,12 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// Takes the frames that are there already; an error comes again for who waits for the next.
-fn receive_burst(net: &impl Net, shared: &Shared, first: &Bytes) {
+fn receive_burst(net: &impl Net, shared: &Shared, first: &Packet) {
     let now = moment();
     shared.receive(first, now);
     for _ in 1..BURST {
-        match poll_once(net.recv()) {
-            core::task::Poll::Ready(Ok(frame)) => shared.receive(&frame, now),
+        match poll_once(net.recv_packet()) {
+            core::task::Poll::Ready(Ok(packet)) => shared.receive(&packet, now),
             _ => return,
         }
     }
@@ -162,8 +161,8 @@ fn receive_burst(net: &impl Net, shared: &Shared, first: &Bytes) {
 /// Gives the frames of the host to the card.
 async fn send(net: Rc<impl Net>, shared: Rc<Shared>) {
     loop {
-        while let Some(frame) = pop(&shared) {
-            let sent = net.send(frame).await;
+        while let Some(packet) = pop(&shared) {
+            let sent = net.send_packet(packet).await;
             shared.host.borrow_mut().sent_frame();
             match sent {
                 Ok(()) => {}
@@ -185,7 +184,7 @@ async fn send(net: Rc<impl Net>, shared: Rc<Shared>) {
     }
 }
 
-fn pop(shared: &Shared) -> Option<Bytes> {
+fn pop(shared: &Shared) -> Option<Packet> {
     shared.host.borrow_mut().pop_frame()
 }
 

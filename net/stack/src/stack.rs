@@ -29,7 +29,7 @@ impl Stack {
     #[expect(clippy::unused_async, reason = "devices are opened by async functions")]
     pub async fn start(net: impl Net + 'static, config: Config) -> Result<Self, StartError> {
         config.check(&net)?;
-        let host = Host::new(config, net.mac(), net.mtu(), moment());
+        let host = Host::new(config, net.mac(), net.mtu(), net.offloads(), moment());
         Ok(Self { handle: Handle::start(net, host) })
     }
 

@@ -6,6 +6,7 @@ mod conformance;
 mod hostile;
 mod listening;
 mod noise;
+mod offload;
 mod opening;
 mod udp;
 mod wire;

@@ -4,7 +4,6 @@ mod port;
 
 use alloc::{collections::BTreeMap, vec};
 
-use bytes::Bytes;
 use sarab_device as device;
 use smoltcp::{
     socket::udp::{PacketBuffer, PacketMetadata, Socket},
@@ -15,7 +14,7 @@ pub use self::port::UdpPort;
 use crate::{
     UdpError,
     host::Host,
-    ip::Single,
+    ip::{Received, Single},
     runner::Handle,
     schedule::{Id, Schedule, Slot},
     tcp::choose_port,
@@ -110,12 +109,12 @@ impl Host {
     }
 
     /// Takes a datagram.
-    pub(crate) fn receive_datagram(&mut self, number: u16, packet: Bytes, now: Instant) {
+    pub(crate) fn receive_datagram(&mut self, number: u16, received: Received, now: Instant) {
         let Some(port) = self.udp.0.get_mut(&number) else {
-            self.ip.ingress(packet, None, now);
+            self.ip.ingress(received, None, now);
             return;
         };
-        self.ip.ingress(packet, Some(port.socket.set()), now);
+        self.ip.ingress(received, Some(port.socket.set()), now);
         if port.socket.get().can_recv() {
             port.receivers.wake();
         }

@@ -1,5 +1,7 @@
 //! The conformance suite of [`Net`].
 
+mod offload;
+
 use alloc::{format, vec::Vec};
 
 use bytes::{Bytes, BytesMut};
@@ -20,7 +22,8 @@ const BURST: u8 = 8;
 /// Checks that two cards, joined by a wire, keep the promises of [`Net`].
 ///
 /// The wire must lose nothing while eight frames are on their way. Frames of others that come in
-/// between are passed over.
+/// between are passed over. What the cards do for their user is checked in both of the forms that
+/// packets are received in; and if they cut frames, the wire must carry IPv4.
 pub async fn net(one: &impl Net, other: &impl Net) -> Result<(), Violation> {
     shape(one)?;
     shape(other)?;
@@ -37,7 +40,8 @@ fn shape(card: &impl Net) -> Checked {
     })?;
     require("a frame can carry IPv4's least MTU, 68 (RFC 791)", card.mtu() >= 68, || {
         format!("it carries {}", card.mtu())
-    })
+    })?;
+    offload::shape(card)
 }
 
 async fn bad_frames(card: &impl Net) -> Checked {
@@ -55,7 +59,9 @@ async fn direction(from: &impl Net, to: &impl Net) -> Checked {
     order(from, to).await?;
     dropped_recv(from, to).await?;
     dropped_send(from, to).await?;
-    two_waiting(from, to).await
+    two_waiting(from, to).await?;
+    offload::frames(from, to).await?;
+    offload::packets(from, to).await
 }
 
 async fn sizes(from: &impl Net, to: &impl Net) -> Checked {

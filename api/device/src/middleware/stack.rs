@@ -5,7 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
-use super::{Answer, Observer, Subject, Verb, Watched, WatchedError, flipped};
+use super::{Observer, Payload, Subject, Verb, Watched, WatchedError, flipped};
 use crate::{Listener, Stack, Tcp, Udp, UdpPort};
 
 impl<D: Tcp, O: Observer + Clone + 'static> Tcp for Watched<D, O> {
@@ -92,7 +92,7 @@ impl<D: Stack, O: Observer + Clone + 'static> Stack for Watched<D, O> {
     }
 }
 
-impl Answer for (Bytes, SocketAddr) {
+impl Payload for (Bytes, SocketAddr) {
     const CAN_BE_LOST: bool = true;
 
     fn data(&self) -> &[u8] {

@@ -3,12 +3,13 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use sarab_device::{
-    Bytes, Error, ErrorKind, Listener, Net, Read, Tcp, Write, check,
+    Bytes, Checksum, Error, ErrorKind, IpVersion, Listener, Net, Packet, Read, Segmentation, Tcp,
+    Write, check,
     middleware::{Capture, Fault, Harm, Record, Trace, Verb, Watched, When},
 };
 
 use super::{
-    card::cards,
+    card::{ALL, cards, cards_that},
     host::{ADDRESS, host},
     run,
 };
@@ -51,6 +52,38 @@ fn a_fault_loses_and_doubles_frames() {
 fn a_fault_flips_one_bit_of_a_frame() {
     let fault = Fault::new(1).on(Verb::Send, When::Nth(1), Harm::Corrupt { bit: 20 * 8 + 7 });
     assert_eq!(received(fault, 1, 1), [0x80]);
+}
+
+#[test]
+fn a_watched_card_does_for_its_user_what_the_card_does() {
+    let (one, other) = cards_that(ALL, "none");
+    let record = Rc::new(Record::new(4));
+    let cards = (Watched::new(one, Rc::clone(&record)), Watched::new(other, record));
+    assert_eq!(cards.0.offloads(), ALL);
+    assert_eq!(run(check::net(&cards.0, &cards.1)), Ok(()));
+}
+
+#[test]
+fn damage_to_a_packet_is_damage_that_its_checksum_tells() {
+    let damage = || Fault::new(1).on(Verb::Send, When::Nth(1), Harm::Corrupt { bit: 20 * 8 });
+    let (checksum, segmentation) = (Checksum::Partial { start: 34, offset: 16 }, None);
+    let packet = Packet { frame: frame(1), checksum, segmentation };
+    let (one, other) = cards_that(ALL, "none");
+    run(Watched::new(one, damage()).send_packet(packet.clone())).unwrap();
+    let received = run(other.recv_packet()).unwrap();
+    assert_eq!(received.checksum, Checksum::Complete);
+    let mut sound = received.frame.to_vec();
+    sound[20] ^= 1;
+    assert_eq!(sound, packet.clone().into_frame());
+
+    let version = IpVersion::V4;
+    let cut = Some(Segmentation { version, header_bytes: 54, segment_bytes: 3 });
+    let (one, other) = cards_that(ALL, "none");
+    run(Watched::new(one, damage()).send_packet(Packet { segmentation: cut, ..packet })).unwrap();
+    let received = run(other.recv_packet()).unwrap();
+    assert_eq!((received.checksum, received.segmentation), (checksum, cut));
+    let damaged = (0..60).filter(|&at| received.frame[at] != 1).collect::<Vec<_>>();
+    assert_eq!(damaged, [20, 50]);
 }
 
 #[test]

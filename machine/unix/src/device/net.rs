@@ -82,10 +82,10 @@ impl Net for TapNet {
     async fn recv(&self) -> Result<Bytes, NetError> {
         self.choose(Receive::Frames)?;
         loop {
-            let frame = self.receive().await?.into_frame();
-            // A longer one has come before the choice.
-            if frame.len() <= self.frame_bytes_max() {
-                return Ok(frame);
+            let packet = self.receive().await?;
+            // One that is to be cut has come before the choice.
+            if packet.segmentation.is_none() {
+                return Ok(packet.into_frame());
             }
         }
     }

@@ -63,6 +63,6 @@ impl Ethernet {
         };
         let mut frame = self.frame(message.buffer_len());
         message.emit(&mut ArpPacket::new_unchecked(&mut frame[super::HEADER_BYTES..]));
-        self.send(frame, to, EthernetProtocol::Arp);
+        self.send(frame.into(), to, EthernetProtocol::Arp);
     }
 }

@@ -4,8 +4,9 @@ use alloc::collections::VecDeque;
 
 use bytes::BytesMut;
 
-/// Bytes of one piece: some forty full frames.
-const SLAB_BYTES: usize = 64 * 1024;
+/// Bytes of one piece: some forty full frames, or four that the card is to cut.
+pub(super) const SLAB_BYTES: usize = 64 * 1024;
+pub(super) const LONG_SLAB_BYTES: usize = 4 * (64 * 1024 + 64);
 
 /// Pieces that are kept for when their frames have been sent.
 const SLABS_MOST: usize = 16;
@@ -14,11 +15,14 @@ const SLABS_MOST: usize = 16;
 pub(crate) struct Frames {
     current: BytesMut,
     used: VecDeque<BytesMut>,
+    slab_bytes: usize,
 }
 
 impl Frames {
-    pub(crate) fn new() -> Self {
-        Self { current: BytesMut::with_capacity(SLAB_BYTES), used: VecDeque::new() }
+    /// Cuts frames from pieces of `slab_bytes`.
+    pub(crate) fn new(slab_bytes: usize) -> Self {
+        let current = BytesMut::with_capacity(slab_bytes);
+        Self { current, used: VecDeque::new(), slab_bytes }
     }
 
     /// Returns `size` bytes of zeroes.
@@ -32,7 +36,7 @@ impl Frames {
 
     /// Puts a piece with room for `size` bytes in place of the current one.
     fn turn(&mut self, size: usize) {
-        let wanted = SLAB_BYTES.max(size);
+        let wanted = self.slab_bytes.max(size);
         if self.current.try_reclaim(wanted) {
             return;
         }
@@ -56,7 +60,7 @@ mod tests {
 
     #[test]
     fn memory_of_frames_that_are_gone_is_used_again() {
-        let mut frames = Frames::new();
+        let mut frames = Frames::new(SLAB_BYTES);
         let mut places = std::collections::BTreeSet::new();
         for _ in 0..10_000 {
             places.insert(frames.take(1514).freeze().as_ptr() as usize / SLAB_BYTES);
@@ -66,7 +70,7 @@ mod tests {
 
     #[test]
     fn frames_that_are_kept_keep_their_bytes() {
-        let mut frames = Frames::new();
+        let mut frames = Frames::new(SLAB_BYTES);
         let mut kept = std::vec::Vec::new();
         for mark in 0..=255 {
             let mut frame = frames.take(1000);

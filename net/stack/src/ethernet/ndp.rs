@@ -136,6 +136,6 @@ impl Ethernet {
         header.emit(&mut packet);
         let mut icmp = Icmpv6Packet::new_unchecked(packet.payload_mut());
         message.emit(&own, &to, &mut icmp, &ChecksumCapabilities::default());
-        self.send(frame, mac, EthernetProtocol::Ipv6);
+        self.send(frame.into(), mac, EthernetProtocol::Ipv6);
     }
 }

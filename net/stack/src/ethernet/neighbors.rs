@@ -3,9 +3,10 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::IpAddr;
 
-use bytes::BytesMut;
 use sarab_device::Mac;
 use smoltcp::time::{Duration, Instant};
+
+use crate::outbound::Outbound;
 
 /// How long an answer is believed without asking again (RFC 1122 section 2.3.2.1).
 const BELIEVED: Duration = Duration::from_secs(60);
@@ -21,6 +22,7 @@ const NEIGHBORS_MOST: usize = 1024;
 
 /// Frames that wait for an answer at most, over all neighbors.
 const HELD_MOST: usize = 1024;
+const HELD_BYTES_MOST: usize = 2 << 20;
 
 /// What is known of the hosts on the link, and the frames that wait to know more.
 #[derive(Default)]
@@ -28,6 +30,7 @@ pub(crate) struct Neighbors {
     known: BTreeMap<IpAddr, Neighbor>,
     dues: BTreeSet<(Instant, IpAddr)>,
     held_count: usize,
+    held_bytes: usize,
 }
 
 struct Neighbor {
@@ -36,7 +39,7 @@ struct Neighbor {
     tries: u8,
     is_used: bool,
     due: Instant,
-    held: VecDeque<BytesMut>,
+    held: VecDeque<Outbound>,
 }
 
 /// How much a message says of its sender.
@@ -59,16 +62,18 @@ impl Neighbors {
     }
 
     /// Keeps `frame` until the neighbor answers; tells whether it has to be asked.
-    pub(crate) fn hold(&mut self, address: IpAddr, frame: BytesMut, now: Instant) -> bool {
+    pub(crate) fn hold(&mut self, address: IpAddr, frame: Outbound, now: Instant) -> bool {
         let is_new = !self.known.contains_key(&address);
         if is_new {
             self.insert(address, None, 1, now + PATIENCE);
         }
         if self.held_count < HELD_MOST
+            && self.held_bytes + frame.frame.len() <= HELD_BYTES_MOST
             && let Some(neighbor) = self.known.get_mut(&address)
         {
-            neighbor.held.push_back(frame);
             self.held_count += 1;
+            self.held_bytes += frame.frame.len();
+            neighbor.held.push_back(frame);
         }
         is_new
     }
@@ -80,7 +85,7 @@ impl Neighbors {
         mac: Mac,
         claim: Claim,
         now: Instant,
-    ) -> VecDeque<BytesMut> {
+    ) -> VecDeque<Outbound> {
         let believed_until = now + BELIEVED;
         let Some(neighbor) = self.known.get_mut(&address) else {
             if claim == Claim::Introduces {
@@ -95,7 +100,7 @@ impl Neighbors {
         neighbor.mac = Some(mac);
         neighbor.tries = 0;
         let held = core::mem::take(&mut neighbor.held);
-        self.held_count -= held.len();
+        self.let_go(&held);
         self.set_due(address, believed_until);
         held
     }
@@ -140,9 +145,14 @@ impl Neighbors {
 
     fn remove(&mut self, address: IpAddr) {
         if let Some(neighbor) = self.known.remove(&address) {
-            self.held_count -= neighbor.held.len();
+            self.let_go(&neighbor.held);
             self.dues.remove(&(neighbor.due, address));
         }
+    }
+
+    fn let_go(&mut self, held: &VecDeque<Outbound>) {
+        self.held_count -= held.len();
+        self.held_bytes -= held.iter().map(|it| it.frame.len()).sum::<usize>();
     }
 
     fn set_due(&mut self, address: IpAddr, due: Instant) {

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use core::task::{Context, Poll};
 
-use bytes::Bytes;
+use sarab_device::Packet;
 
 use crate::wake::Waiters;
 
@@ -17,7 +17,8 @@ const WAITING_MOST: usize = 1024;
 /// The frames that wait for the card, first to last, and how many it has taken.
 #[derive(Default)]
 pub(crate) struct Outgoing {
-    waiting: VecDeque<Bytes>,
+    waiting: VecDeque<Packet>,
+    waiting_bytes: usize,
     /// Frames that were put in, since the beginning.
     pushed: u64,
     /// Frames that the card has taken, since the beginning.
@@ -27,17 +28,20 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// Puts a frame in line, unless the line is too long.
-    pub(crate) fn push(&mut self, frame: Bytes) {
+    pub(crate) fn push(&mut self, packet: Packet) {
         if self.waiting.len() >= WAITING_MOST {
             return;
         }
-        self.waiting.push_back(frame);
+        self.waiting_bytes += packet.frame.len();
+        self.waiting.push_back(packet);
         self.pushed += 1;
     }
 
     /// Takes the next frame; [`Outgoing::sent`] is to tell when the card has it.
-    pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        self.waiting.pop_front()
+    pub(crate) fn pop(&mut self) -> Option<Packet> {
+        let packet = self.waiting.pop_front()?;
+        self.waiting_bytes -= packet.frame.len();
+        Some(packet)
     }
 
     /// Notes that the card is done with a frame.
@@ -50,6 +54,11 @@ impl Outgoing {
 
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Returns how many bytes the frames have together.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.waiting_bytes
     }
 
     /// Returns what to wait for until all frames that are here now are gone.
@@ -69,6 +78,7 @@ impl Outgoing {
     /// Drops all frames, since the card has gone away.
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.waiting_bytes = 0;
         self.sent = self.pushed;
         self.flushers.wake();
     }

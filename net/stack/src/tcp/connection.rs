@@ -53,6 +53,8 @@ pub(crate) struct Connection {
     pub(crate) slot: Slot,
     pub(crate) ends: Ends,
     pub(crate) stage: Stage,
+    /// The most bytes that the peer takes at once.
+    peer_mss: u16,
     sent: Sent,
     /// Whether the peer has ended its direction.
     is_ended: bool,
@@ -81,6 +83,7 @@ impl Connection {
             slot: Slot::default(),
             ends,
             stage,
+            peer_mss: 0,
             sent: Sent::default(),
             is_ended: false,
             is_finished: false,
@@ -93,6 +96,19 @@ impl Connection {
 
     pub(crate) fn state(&self) -> State {
         self.socket.get().state()
+    }
+
+    /// Takes note of what the SYN of the peer says that is about to be received, if `segment` is it.
+    pub(crate) fn observe_syn(&mut self, segment: Segment) {
+        if let (State::Listen | State::SynSent, Some(mss)) = (self.state(), segment.mss) {
+            self.peer_mss = mss;
+        }
+    }
+
+    /// Returns the most bytes that the peer takes at once, once it has said so and been answered.
+    pub(crate) fn peer_mss(&self) -> Option<u16> {
+        let is_known = !matches!(self.state(), State::Listen | State::SynSent | State::SynReceived);
+        is_known.then_some(self.peer_mss)
     }
 
     /// Takes note of what a segment of the peer has changed since the state was `before`.

@@ -53,7 +53,7 @@ mod tests {
     fn segment(start: u32, length: u32) -> Segment {
         let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let end = start.wrapping_add(length);
-        Segment { source: nobody, target: nobody, opens: false, start, end }
+        Segment { source: nobody, target: nobody, opens: false, start, end, mss: None }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bytes::Bytes;
 use slab::Slab;
 use smoltcp::{
     socket::tcp::State,
@@ -13,6 +12,7 @@ use super::connection::{Connection, Ends, Stage};
 use crate::{
     Config,
     host::Host,
+    ip::Received,
     packet::Segment,
     schedule::{Id, Schedule, Slot},
     wake::Waiters,
@@ -150,7 +150,7 @@ impl Host {
     }
 
     /// Takes a segment (RFC 9293 section 3.10.7).
-    pub(crate) fn receive_segment(&mut self, segment: Segment, packet: Bytes, now: Instant) {
+    pub(crate) fn receive_segment(&mut self, segment: Segment, received: Received, now: Instant) {
         if !self.ip.routes().is_own(segment.target.ip()) {
             return; // to a group: RFC 9293 section 3.9.2.3, MUST-57
         }
@@ -161,30 +161,33 @@ impl Host {
             // RFC 9293 section 3.10.7.4, MAY-2: a new connection in place of a past one.
             (Some(id), Some(_)) if self.tcp.table[id].stage == Stage::Past => {
                 self.tcp.remove(id, &mut self.schedule);
-                self.receive_first(ends, packet, now);
+                self.receive_first(segment, received, now);
             }
-            (Some(id), _) => self.receive_next(id, packet, now),
+            (Some(id), _) => self.receive_next(id, segment, received, now),
             // The peer will try again: RFC 9293 section 3.8.1.
             (None, Some(count)) if count >= self.config.backlog => {}
-            (None, Some(_)) => self.receive_first(ends, packet, now),
-            (None, None) => self.ip.ingress(packet, None, now),
+            (None, Some(_)) => self.receive_first(segment, received, now),
+            (None, None) => self.ip.ingress(received, None, now),
         }
     }
 
-    fn receive_next(&mut self, id: usize, packet: Bytes, now: Instant) {
+    fn receive_next(&mut self, id: usize, segment: Segment, received: Received, now: Instant) {
         let connection = &mut self.tcp.table[id];
+        connection.observe_syn(segment);
         let before = connection.state();
-        self.ip.ingress(packet, Some(connection.socket.set()), now);
+        self.ip.ingress(received, Some(connection.socket.set()), now);
         connection.observe_arrival(before);
         self.schedule.ready(Id::Tcp(id), &mut connection.slot);
     }
 
-    fn receive_first(&mut self, ends: Ends, packet: Bytes, now: Instant) {
+    fn receive_first(&mut self, segment: Segment, received: Received, now: Instant) {
+        let ends = Ends { remote: segment.source, local: segment.target };
         let id = self.tcp.insert(ends, Stage::HalfOpen, &self.config);
         let connection = &mut self.tcp.table[id];
         // The port and the address are known to be good, and the socket is new.
         let _ = connection.socket.get_mut().listen(ends.local);
-        self.ip.ingress_first(packet, connection.socket.set(), now);
+        connection.observe_syn(segment);
+        self.ip.ingress_first(received, connection.socket.set(), now);
         if connection.state() != State::SynReceived {
             self.tcp.remove(id, &mut self.schedule); // damaged on its way
             return;
@@ -202,7 +205,8 @@ impl Host {
         connection.check_patience(&self.config, now);
         let mut is_done = false;
         while !is_done && self.ip.has_room() {
-            is_done = !self.ip.egress(connection.socket.set(), now);
+            let peer_mss = connection.peer_mss();
+            is_done = !self.ip.egress_segment(connection.socket.set(), peer_mss, now);
             if let Some(segment) = self.ip.sent() {
                 connection.observe_sent(segment);
             }

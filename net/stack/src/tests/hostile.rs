@@ -30,7 +30,7 @@ use super::{
 use crate::Stack;
 
 /// Answers on port 7 of both protocols, whatever happens.
-fn serve(stack: &Stack) {
+pub(super) fn serve(stack: &Stack) {
     let (tcp, udp) = (stack.tcp(), stack.udp());
     drop(spawn(async move {
         let listener = tcp.listen(7).await.unwrap();
@@ -57,7 +57,7 @@ fn serve(stack: &Stack) {
 }
 
 /// Talks to port 7 in every way, and does not mind failing.
-async fn talk(stack: &Stack, address: core::net::IpAddr) {
+pub(super) async fn talk(stack: &Stack, address: core::net::IpAddr) {
     let (tcp, udp) = (stack.tcp(), stack.udp());
     let remote = SocketAddr::new(address, 7);
     let talking = async {
@@ -124,7 +124,7 @@ fn a_hundred_thousand_invented_frames_break_no_stack() {
 }
 
 /// Returns the beginning of a connection to `port`.
-fn opening(port: u16, from_port: u16) -> TcpRepr<'static> {
+pub(super) fn opening(port: u16, from_port: u16) -> TcpRepr<'static> {
     TcpRepr {
         src_port: from_port,
         dst_port: port,
@@ -142,7 +142,7 @@ fn opening(port: u16, from_port: u16) -> TcpRepr<'static> {
 }
 
 /// Returns a frame that carries `segment` to the second stack from the host `from`.
-fn carry(segment: &TcpRepr<'_>, from: Ipv4Addr) -> Vec<u8> {
+pub(super) fn carry(segment: &TcpRepr<'_>, from: Ipv4Addr) -> Vec<u8> {
     let (source, target) = (from, TWO);
     let header = Ipv4Repr {
         src_addr: source,
@@ -165,7 +165,7 @@ fn carry(segment: &TcpRepr<'_>, from: Ipv4Addr) -> Vec<u8> {
 }
 
 /// Cuts the packet of a frame in two fragments, the first with `size` bytes behind its header.
-fn cut(frame: &[u8], size: usize) -> [Vec<u8>; 2] {
+pub(super) fn cut(frame: &[u8], size: usize) -> [Vec<u8>; 2] {
     let payload = &frame[34..];
     [(0, size), (size, payload.len())].map(|(start, end)| {
         let mut fragment = [&frame[..34], &payload[start..end]].concat();
@@ -182,7 +182,7 @@ fn cut(frame: &[u8], size: usize) -> [Vec<u8>; 2] {
 
 /// Returns the next segment that the second stack sends: its control, its sequence number and what
 /// it acknowledges.
-async fn next_segment(card: &Card) -> (TcpControl, i32, Option<i32>) {
+pub(super) async fn next_segment(card: &Card) -> (TcpControl, i32, Option<i32>) {
     loop {
         let frame = timeout(Duration::from_secs(5), card.recv()).await.unwrap().unwrap();
         let frame = EthernetFrame::new_checked(&frame[..]).unwrap();
@@ -200,7 +200,7 @@ async fn next_segment(card: &Card) -> (TcpControl, i32, Option<i32>) {
 
 /// Opens a connection from the first host to port 80 of the second; returns the sequence number that
 /// comes next there.
-async fn shake_hands(card: &Card) -> i32 {
+pub(super) async fn shake_hands(card: &Card) -> i32 {
     card.send(answering::announcement()).await.unwrap();
     card.send(carry(&opening(80, 9), ONE).into()).await.unwrap();
     let (control, sequence, acknowledged) = next_segment(card).await;
@@ -211,7 +211,7 @@ async fn shake_hands(card: &Card) -> i32 {
 }
 
 /// Returns a segment of an open connection.
-fn following(sequence: i32, acknowledged: i32, payload: &[u8]) -> TcpRepr<'_> {
+pub(super) fn following(sequence: i32, acknowledged: i32, payload: &[u8]) -> TcpRepr<'_> {
     TcpRepr {
         control: TcpControl::Psh,
         seq_number: TcpSeqNumber(sequence),

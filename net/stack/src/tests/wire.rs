@@ -10,8 +10,10 @@ use core::{
     time::Duration,
 };
 
+use std::vec::Vec;
+
 use embassy_futures::select::select;
-use sarab_device::{Bytes, ErrorKind, Mac, Net};
+use sarab_device::{Bytes, ErrorKind, Mac, Net, Offloads, Packet};
 use sarab_runtime::{Instant, now, random, sleep_until};
 
 use super::noise;
@@ -31,13 +33,19 @@ pub(super) struct Conditions {
 /// One end of a wire, as a network card.
 pub(super) struct Card {
     mac: Mac,
+    pub(super) mtu: usize,
+    pub(super) offloads: Offloads,
     inbox: Rc<Direction>,
     outbox: Rc<Direction>,
 }
 
+/// What a tap does for its user.
+pub(super) const OFFLOADS: Offloads = Offloads { checksum: true, frame_bytes_max: 65549 };
+
 struct Direction {
     conditions: Conditions,
-    frames: RefCell<BTreeMap<(Instant, u64), Bytes>>,
+    frames: RefCell<BTreeMap<(Instant, u64), Packet>>,
+    seen: RefCell<Vec<Packet>>,
     readers: RefCell<Waiters>,
     senders: RefCell<Waiters>,
     is_cut: Cell<bool>,
@@ -50,8 +58,11 @@ struct Direction {
 pub(super) fn wire(left: Mac, right: Mac, conditions: Conditions) -> (Card, Card) {
     let there = Rc::new(Direction::new(conditions));
     let back = Rc::new(Direction::new(conditions));
-    let left = Card { mac: left, inbox: Rc::clone(&back), outbox: Rc::clone(&there) };
-    (left, Card { mac: right, inbox: there, outbox: back })
+    let card = |mac, inbox: &Rc<Direction>, outbox: &Rc<Direction>| {
+        let (inbox, outbox) = (Rc::clone(inbox), Rc::clone(outbox));
+        Card { mac, mtu: 1500, offloads: Offloads::NONE, inbox, outbox }
+    };
+    (card(left, &back, &there), card(right, &there, &back))
 }
 
 impl Card {
@@ -60,6 +71,12 @@ impl Card {
     pub(super) fn noise(&self) -> impl Fn(u32) + use<> {
         let inbox = Rc::clone(&self.inbox);
         move |count| inbox.noise.set(count)
+    }
+
+    /// Returns a function that takes what the card has sent since the last call.
+    pub(super) fn seen(&self) -> impl Fn() -> Vec<Packet> + use<> {
+        let outbox = Rc::clone(&self.outbox);
+        move || outbox.seen.take()
     }
 
     /// Returns a function that counts the frames that the card has sent.
@@ -120,6 +137,7 @@ impl Direction {
         Self {
             conditions,
             frames: RefCell::default(),
+            seen: RefCell::default(),
             readers: RefCell::default(),
             senders: RefCell::default(),
             is_cut: false.into(),
@@ -129,12 +147,12 @@ impl Direction {
         }
     }
 
-    fn send(&self, frame: Bytes) {
+    fn send(&self, packet: Packet) {
         for _ in 0..self.noise.get() {
-            self.put(noise::mutate(&frame));
+            self.put(noise::mutate(&packet.clone().into_frame()).into());
         }
         if random::u64() % 100 >= self.conditions.loss_percent {
-            self.put(frame);
+            self.put(packet);
         }
     }
 
@@ -151,18 +169,18 @@ impl Direction {
         .await;
     }
 
-    fn put(&self, frame: Bytes) {
+    fn put(&self, packet: Packet) {
         let Conditions { delay, jitter, .. } = self.conditions;
         self.count.update(|count| count + 1);
         let jitter_nanos = u64::try_from(jitter.as_nanos()).unwrap();
         let late = if jitter_nanos == 0 { 0 } else { random::u64() % jitter_nanos };
         let due = now() + delay + Duration::from_nanos(late);
-        self.frames.borrow_mut().insert((due, self.count.get()), frame);
+        self.frames.borrow_mut().insert((due, self.count.get()), packet);
         self.readers.borrow_mut().wake();
     }
 
     /// Takes the first frame that has arrived, or waits until that may have changed.
-    async fn next(&self) -> Option<Bytes> {
+    async fn next(&self) -> Option<Packet> {
         let first = self.frames.borrow().first_key_value().map(|(&key, _)| key);
         match first {
             Some(key) if key.0 <= now() => return self.frames.borrow_mut().remove(&key),
@@ -183,12 +201,30 @@ impl Net for Card {
     }
 
     fn mtu(&self) -> usize {
-        1500
+        self.mtu
+    }
+
+    fn offloads(&self) -> Offloads {
+        self.offloads
     }
 
     async fn send(&self, frame: Bytes) -> Result<(), CardError> {
-        if !(14..=1514).contains(&frame.len()) {
-            return Err(CardError::BadFrame { size: frame.len() });
+        self.send_packet(frame.into()).await
+    }
+
+    async fn recv(&self) -> Result<Bytes, CardError> {
+        self.recv_packet().await.map(Packet::into_frame)
+    }
+
+    async fn send_packet(&self, packet: Packet) -> Result<(), CardError> {
+        let is_plain = packet == packet.frame.clone().into();
+        assert!(is_plain || self.offloads.checksum, "a plain card is left work to do");
+        let frame_bytes_max = match packet.segmentation {
+            Some(_) => self.offloads.frame_bytes_max,
+            None => 14 + self.mtu,
+        };
+        if !(14..=frame_bytes_max).contains(&packet.frame.len()) {
+            return Err(CardError::BadFrame { size: packet.frame.len() });
         }
         poll_fn(|cx| {
             if !self.outbox.is_stopped.get() {
@@ -198,17 +234,18 @@ impl Net for Card {
             Poll::Pending
         })
         .await;
-        self.outbox.send(frame);
+        self.outbox.seen.borrow_mut().push(packet.clone());
+        self.outbox.send(packet);
         Ok(())
     }
 
-    async fn recv(&self) -> Result<Bytes, CardError> {
+    async fn recv_packet(&self) -> Result<Packet, CardError> {
         loop {
             if self.inbox.is_cut.get() {
                 return Err(CardError::Gone);
             }
-            if let Some(frame) = self.inbox.next().await {
-                return Ok(frame);
+            if let Some(packet) = self.inbox.next().await {
+                return Ok(packet);
             }
         }
     }
