@@ -21,6 +21,7 @@ use crate::scope::group_of;
 pub struct KeyBuilder<T> {
     key: plan::Key,
     stage: Option<Stage>,
+    is_ungrouped: bool,
     value: PhantomData<fn() -> T>,
 }
 
@@ -47,7 +48,7 @@ pub fn key<T: Value>(name: &str) -> KeyBuilder<T> {
         is_live: false,
         origin: Origin::caller(),
     };
-    KeyBuilder { key, stage: None, value: PhantomData }
+    KeyBuilder { key, stage: None, is_ungrouped: false, value: PhantomData }
 }
 
 impl<T: Value> KeyBuilder<T> {
@@ -105,6 +106,12 @@ impl<T: Value> KeyBuilder<T> {
         self
     }
 
+    /// Keeps it out of every group: it is one key for the whole unikernel, wherever it is declared.
+    pub fn ungrouped(mut self) -> Self {
+        self.is_ungrouped = true;
+        self
+    }
+
     /// Says all values that it can have.
     pub fn choices(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.key.choices = values.into_iter().map(|value| value.render()).collect();
@@ -146,14 +153,14 @@ impl<T: Value> KeyBuilder<T> {
     }
 
     fn end(self, arity: Arity) -> Declaration {
-        let Self { mut key, stage, .. } = self;
+        let Self { mut key, stage, is_ungrouped, .. } = self;
         key.arity = arity;
         if arity == Arity::List {
             for alias in &mut key.aliases {
                 alias.value = alias.value.take().map(|value| sarab_key::join(&[value]));
             }
         }
-        key.group = group_of(key.group.as_deref());
+        key.group = if is_ungrouped { None } else { group_of(key.group.as_deref()) };
         if let Some(group) = &key.group {
             key.name = format!("{group}-{}", key.name);
             let variable = |name| format!("{}_{name}", group.to_uppercase().replace('-', "_"));

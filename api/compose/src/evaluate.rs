@@ -219,10 +219,14 @@ impl<'a> Evaluator<'a> {
             "" => String::new(),
             target => format!(" for target `{target}`"),
         };
-        Diagnostic::new(format!("no `{}`{target}", node.kind))
+        let diagnostic = Diagnostic::new(format!("no `{}`{target}", node.kind))
             .at(asker.origin, asker.text)
-            .at(&node.origin, "said to be unavailable here")
-            .help(why)
+            .help(why);
+        // A function of a library that chooses stands at one place.
+        if *asker.origin == node.origin {
+            return diagnostic;
+        }
+        diagnostic.at(&node.origin, "said to be unavailable here")
     }
 }
 

@@ -18,5 +18,5 @@ pub use crash::panic;
 pub use disk::{Disk, DiskError, OpenDiskError};
 pub use entry::{Resource, start};
 pub use machine::Guest;
-pub use sarab_bare as bare;
 pub use sarab_abi::manifest;
+pub use sarab_bare as bare;

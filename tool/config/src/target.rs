@@ -1,17 +1,21 @@
 //! The target: the place that a unikernel is built for.
 
-use sarab_compose::{Job, Key, Unikernel, choices, key};
+use sarab_compose::{Impl, Job, Key, Kind, Unikernel, choices, key, match_};
 
 choices! {
     /// A place to run.
     pub enum Target {
         /// An ordinary process.
         Unix = "unix",
+        /// A process that may make a handful of system calls.
+        Spt = "spt",
+        /// A KVM guest without a ring 0.
+        Hvt = "hvt",
     }
 }
 
-/// Declares the key `target`, which is there even where nothing depends on it: `-t unix`,
-/// `--target unix` or just `--unix`.
+/// Declares the key `target`, which is there even where nothing depends on it: `-t hvt`,
+/// `--target hvt` or just `--hvt`.
 #[track_caller]
 #[must_use]
 pub fn target() -> Key<Target> {
@@ -19,9 +23,19 @@ pub fn target() -> Key<Target> {
         .doc("The place to run.")
         .value_name("TARGET")
         .configure()
+        .ungrouped()
         .alias("t")
         .alias_value("unix", Target::Unix)
+        .alias_value("spt", Target::Spt)
+        .alias_value("hvt", Target::Hvt)
         .default(Target::Unix)
+}
+
+/// Chooses by the target: `process` on `unix`, `guest` on `spt` and `hvt`.
+#[track_caller]
+pub(crate) fn on_target<K: Kind>(process: Impl<K>, guest: Impl<K>) -> Impl<K> {
+    let cases = [(Target::Unix, process), (Target::Spt, guest.clone()), (Target::Hvt, guest)];
+    match_(&target(), cases).exhaustive()
 }
 
 /// Answers the tool that started this program with the plan of `jobs`, for whatever target the

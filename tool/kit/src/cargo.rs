@@ -14,6 +14,7 @@ use cargo_metadata::{CompilerMessage, Message, TargetKind, diagnostic::Diagnosti
 use crate::{
     console::{Console, PATIENCE, Progress},
     report::{Failure, Report},
+    toml,
 };
 
 /// A package to build.
@@ -26,10 +27,22 @@ pub(crate) struct Build<'a> {
     pub(crate) target_folder: &'a Path,
     /// More words for cargo.
     pub(crate) arguments: &'a [&'a str],
+    /// The platform to compile for, where flags are to reach the program and not what runs on the
+    /// host.
+    pub(crate) platform: Option<Platform>,
     /// What to tell of it (`compiling site for unix`).
     pub(crate) what: String,
     /// How many crates it needs at most; 0 where that is not known.
     pub(crate) crates: usize,
+}
+
+/// A platform to compile for.
+#[derive(Clone, Copy)]
+pub(crate) struct Platform {
+    /// Its name (`x86_64-unknown-linux-gnu`).
+    pub(crate) name: &'static str,
+    /// Flags of rustc for each crate, besides those that the user's settings give.
+    pub(crate) flags: &'static [&'static str],
 }
 
 /// A package that was built.
@@ -53,6 +66,9 @@ impl Build<'_> {
     pub(crate) fn run(&self, console: Console) -> Result<Built, NotBuilt> {
         let mut cargo = cargo(self.working_folder);
         cargo.arg("build").args(self.arguments);
+        if let Some(platform) = self.platform {
+            platform.choose(&mut cargo, flags_of_environment());
+        }
         cargo.arg("--manifest-path").arg(self.package.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(self.target_folder);
         cargo.arg("--message-format").arg(message_format(console));
@@ -68,6 +84,34 @@ impl Build<'_> {
         progress.finish();
         Ok(built)
     }
+}
+
+impl Platform {
+    /// Has `cargo` compile for the platform. With flags in the environment, `given`, cargo looks at
+    /// no others, so these go where those are.
+    fn choose(self, cargo: &mut Command, given: Option<String>) {
+        cargo.args(["--target", self.name]);
+        let flags = || self.flags.iter().copied();
+        if let Some(given) = given {
+            let all: Vec<_> =
+                given.split(BETWEEN).filter(|flag| !flag.is_empty()).chain(flags()).collect();
+            cargo.env(ENCODED, all.join(BETWEEN));
+        } else {
+            let flags = toml::array(flags());
+            cargo.args(["--config", &format!("target.{}.rustflags={flags}", self.name)]);
+        }
+    }
+}
+
+/// The variable with the flags of rustc that goes before all others, and what is between two flags.
+const ENCODED: &str = "CARGO_ENCODED_RUSTFLAGS";
+const BETWEEN: &str = "\u{1f}";
+
+/// Returns the flags of rustc that the environment gives, encoded.
+fn flags_of_environment() -> Option<String> {
+    let encoded = std::env::var(ENCODED).ok();
+    let words = |flags: String| flags.split_whitespace().collect::<Vec<_>>().join(BETWEEN);
+    encoded.or_else(|| std::env::var("RUSTFLAGS").ok().map(words))
 }
 
 /// Returns cargo, to run in `folder`.
@@ -180,4 +224,29 @@ pub(crate) fn cargo_failed(what: &str, complaint: &str) -> Failure {
         return report.help("is cargo installed, and on the search path?").into();
     }
     report.rendered(complaint.trim()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(given: Option<&str>) -> (String, Option<String>) {
+        let platform = Platform { name: "moon-elf", flags: &["-C", "strip=none"] };
+        let mut cargo = Command::new("cargo");
+        platform.choose(&mut cargo, given.map(Into::into));
+        let words: Vec<_> = cargo.get_args().map(|word| word.to_string_lossy()).collect();
+        let variable = cargo.get_envs().find(|(name, _)| *name == ENCODED);
+        let value = variable.and_then(|(_, value)| value);
+        (words.join(" "), value.map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    #[test]
+    fn flags_for_a_platform_are_added_to_those_of_the_user() {
+        let (line, variable) = words(None);
+        let config = r#"--config target.moon-elf.rustflags=["-C", "strip=none"]"#;
+        assert_eq!((line, variable), (format!("--target moon-elf {config}"), None));
+        let (line, variable) = words(Some("-Dwarnings"));
+        assert_eq!(line, "--target moon-elf");
+        assert_eq!(variable.as_deref(), Some("-Dwarnings\u{1f}-C\u{1f}strip=none"));
+    }
 }

@@ -4,7 +4,12 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command, ValueHint, builder::PossibleValuesParser};
 
+use sarab_key::{Size, Value};
+
 use crate::tool::Tool;
+
+/// The options of `run` that only a program that runs an image understands.
+pub(crate) const OF_RUNNERS: [&str; 2] = ["memory", "debug"];
 
 /// The options of `run` that attach something, and may also be names of keys: an attachment's
 /// value has an equals sign in it.
@@ -114,7 +119,7 @@ fn why(name: &str) -> Command {
 fn build(name: &str) -> Command {
     Command::new("build")
         .about("Builds the image of a unikernel")
-        .args([project(), debug()])
+        .args([project(), profile()])
         .after_help(format!(
             "Examples:\n  {name} build web\n  {name} build web --message-format json"
         ))
@@ -135,11 +140,11 @@ fn run(name: &str) -> Command {
         .help("Keys for the unikernel itself; `-- --help` shows them");
     Command::new("run")
         .about("Builds a unikernel and runs it")
-        .args([project(), debug(), publish])
+        .args([project(), profile(), publish])
         .arg(attachment("disk", "NAME=FILE", "Attaches a file as the disk NAME"))
-        .arg(attachment("net", "NAME=BACKEND", "Attaches the network card NAME (tap:tap0)"))
+        .arg(attachment("net", "NAME=BACKEND", "Attaches the network card NAME (tap0, tap:tap0)"))
         .arg(attachment("folder", "NAME=PATH", "Attaches a folder of the host as NAME"))
-        .arg(boot)
+        .args([memory(), debug(), boot])
         .after_help(format!(
             "The status is that of the unikernel. Ctrl-C asks it to stop.\n\n\
              Examples:\n  \
@@ -147,7 +152,8 @@ fn run(name: &str) -> Command {
              {name} run web -p 80:8080              port 80 of the host is its port 8080\n  \
              {name} run web -- --port 9000          gives it a boot key\n  \
              {name} run web -- --help               shows its boot keys\n  \
-             {name} run web --net direct --net service=tap:tap0"
+             {name} run web --net direct --net service=tap0\n  \
+             {name} run web -t hvt --memory 64MiB   in a virtual machine of 64 MiB"
         ))
 }
 
@@ -177,11 +183,28 @@ fn attachment(name: &'static str, value: &'static str, help: &'static str) -> Ar
     Arg::new(name).long(name).value_name(value).action(ArgAction::Append).help(help)
 }
 
+fn profile() -> Arg {
+    Arg::new("profile")
+        .long("profile")
+        .value_name("PROFILE")
+        .value_parser(PossibleValuesParser::new(["release", "dev"]))
+        .default_value("release")
+        .help("How to compile: for speed, or quickly and with checks")
+}
+
+fn memory() -> Arg {
+    Arg::new("memory")
+        .long("memory")
+        .value_name("SIZE")
+        .value_parser(Size::parse)
+        .help("Memory of the unikernel (64MiB), where the target has some to give")
+}
+
 fn debug() -> Arg {
     Arg::new("debug")
         .long("debug")
         .action(ArgAction::SetTrue)
-        .help("Compiles quickly, with checks, instead of for speed")
+        .help("Waits for a debugger before the first instruction, where the target can")
 }
 
 fn color() -> Arg {

@@ -178,7 +178,7 @@ fn unknown_word(error: &clap::Error) -> &str {
     }
 }
 
-/// Explains an option whose value is missing or too much.
+/// Explains an option whose value is missing, wrong or too much.
 fn about_value(error: &clap::Error) -> Option<Report> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -190,6 +190,10 @@ fn about_value(error: &clap::Error) -> Option<Report> {
         ErrorKind::InvalidValue if value.is_empty() => {
             let report = Report::error(format!("`{name}` needs a value"));
             Some(report.help(format!("give `{}`", option.replace(['<', '>'], ""))))
+        }
+        ErrorKind::ValueValidation => {
+            let why = std::error::Error::source(error).map(ToString::to_string)?;
+            Some(Report::error(format!("`{name}` cannot be `{value}`: {why}")))
         }
         ErrorKind::TooManyValues => {
             let report = Report::error(format!("`{name}` takes no value, and was given `{value}`"));

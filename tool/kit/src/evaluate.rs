@@ -64,6 +64,7 @@ impl<'a> Evaluator<'a> {
             working_folder: &project.folder,
             target_folder: &project.build_folder,
             arguments: &[],
+            platform: None,
             what: format!("evaluating {name} of {}", project.name),
             crates: 0,
         };

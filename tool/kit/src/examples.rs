@@ -7,7 +7,7 @@ use sarab_compose::plan::Plan;
 use crate::{
     project::Project,
     source::Sources,
-    tool::{Library, Target, Template, Tool, Wiring},
+    tool::{Bare, Form, Library, Program, Runner, Target, Template, Tool, Wiring},
 };
 
 pub(crate) const TOOL: Tool = Tool {
@@ -29,10 +29,32 @@ pub(crate) const TOOL: Tool = Tool {
         ],
         values: &["bool", "u16", "String", "Duration"],
     },
-    targets: &[Target {
-        name: "unix",
-        library: Library { package: "sarab-unix", folder: "machine/unix" },
-    }],
+    targets: &[
+        Target {
+            name: "unix",
+            library: Library { package: "sarab-unix", folder: "machine/unix" },
+            form: Form::Program,
+            runner: None,
+        },
+        Target {
+            name: "moon",
+            library: Library { package: "sarab-tender", folder: "machine/tender" },
+            form: Form::Bare(Bare {
+                platform: "moon-unknown-none",
+                flags: &["-C", "strip=none"],
+                link: &["-nostdlib", "-Wl,-e,_start"],
+                prelude: "sarab::prelude",
+            }),
+            runner: Some(Runner {
+                program: Program {
+                    library: Library { package: "sarab-host", folder: "tender/host" },
+                    flags: &[],
+                },
+                helpers: &[],
+                options: &["memory"],
+            }),
+        },
+    ],
     template: Template {
         uses: &[Library { package: "sarab", folder: "api/sarab" }],
         files: &[("src/lib.rs", "//! A program.\n")],

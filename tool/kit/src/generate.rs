@@ -17,6 +17,7 @@ use crate::{
     written::Written,
 };
 
+mod build_script;
 mod crates;
 mod keys;
 mod main_file;
@@ -31,6 +32,8 @@ pub(crate) struct Package {
     pub(crate) main: Written,
     /// How many crates it is built of, those that only run on the host included.
     pub(crate) crates: usize,
+    /// The target that it is for.
+    pub(crate) target: &'static Target,
 }
 
 /// Returns the folder of the package for `target`.
@@ -56,8 +59,12 @@ pub(crate) fn write(
     files::write(&folder.join("src/main.rs"), main.text().as_bytes())?;
     files::write(&folder.join("src").join(crates::FILE), crates.text().as_bytes())?;
     files::write(&folder.join("manifest.json"), notes.as_bytes())?;
+    if let Some(bare) = target.form.bare() {
+        let script = build_script::write(tool, plan, bare);
+        files::write(&folder.join("build.rs"), script.as_bytes())?;
+    }
     remove_others(&folder, plan)?;
-    Ok(Package { folder, main, crates: crates.count })
+    Ok(Package { folder, main, crates: crates.count, target })
 }
 
 /// Refuses what cargo would refuse as the name of a program, in words of a file nobody wrote.
@@ -69,7 +76,7 @@ fn check_name(plan: &Plan) -> Result<(), Failure> {
     Err(report.help("cargo has a folder of that name: give `register` another").into())
 }
 
-fn target<'a>(tool: &'a Tool, plan: &Plan) -> Result<&'a Target, Failure> {
+fn target(tool: &Tool, plan: &Plan) -> Result<&'static Target, Failure> {
     let target = tool.targets.iter().find(|target| target.name == plan.target);
     target.ok_or_else(|| {
         let names: Vec<_> = tool.targets.iter().map(|target| target.name).collect();

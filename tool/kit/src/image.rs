@@ -8,7 +8,7 @@ use std::{
 use sarab_compose::plan::Plan;
 
 use crate::{
-    cargo::{Build, NotBuilt, cargo_failed},
+    cargo::{Build, NotBuilt, Platform, cargo_failed},
     compiler,
     console::Console,
     files,
@@ -18,7 +18,11 @@ use crate::{
     report::{Context, Failure},
 };
 
-mod loaded;
+mod headers;
+mod linked;
+
+use headers::Headers;
+use linked::Subject;
 
 /// An image.
 pub(crate) struct Image {
@@ -30,30 +34,24 @@ pub(crate) struct Image {
     pub(crate) loaded_bytes: Option<u64>,
 }
 
-/// How to compile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// For speed.
-    Release,
-    /// Quickly, with checks.
-    Debug,
-}
-
-/// Compiles `package` of `plan`.
+/// Compiles `package` of `plan` with a profile of cargo.
 pub(crate) fn build(
     project: &Project,
     plan: &Plan,
     package: Package,
-    profile: Profile,
+    profile: &str,
     console: Console,
 ) -> Result<Image, Failure> {
-    let Package { folder, main, crates } = package;
+    let Package { folder, main, crates, target } = package;
+    let bare = target.form.bare();
+    let subject = bare.map(|bare| Subject { name: &plan.name, target, bare, project });
     let what = format!("{} for {}", plan.name, plan.target);
     let build = Build {
         package: &folder,
         working_folder: &project.folder,
         target_folder: &project.build_folder,
-        arguments: if profile == Profile::Release { &["--release"] } else { &[] },
+        arguments: &["--profile", profile],
+        platform: bare.map(|bare| Platform { name: bare.platform, flags: bare.flags }),
         what: format!("compiling {what}"),
         crates,
     };
@@ -62,16 +60,23 @@ pub(crate) fn build(
     let places = Places { project: project.folder.clone(), package: folder.clone(), written };
     let compiled = build.run(console).map_err(|error| match error {
         NotBuilt::Cargo(complaint) => cargo_failed(&what, &complaint),
-        NotBuilt::Compiler(errors) => compiler::failure(&errors, &places, "what boots the program"),
+        NotBuilt::Compiler(errors) => {
+            let explained = subject.as_ref().and_then(|subject| subject.explain(&errors));
+            explained
+                .unwrap_or_else(|| compiler::failure(&errors, &places, "what boots the program"))
+        }
     })?;
     for warning in &compiled.warnings {
         compiler::warn(warning, &places, console);
     }
+    let headers = Headers::read(&compiled.executable);
+    if let Some(subject) = &subject {
+        subject.check(headers.as_ref())?;
+    }
     let file = folder.join(&plan.name);
     keep(&compiled.executable, &file)?;
     let size_bytes = fs::metadata(&file).context("look at", &file)?.len();
-    let loaded_bytes = loaded::size_bytes(&file);
-    Ok(Image { file, size_bytes, loaded_bytes })
+    Ok(Image { file, size_bytes, loaded_bytes: headers.map(|headers| headers.loaded_bytes) })
 }
 
 /// Keeps what cargo built under a name of its own, which the next build does not take away.

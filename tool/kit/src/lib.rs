@@ -25,6 +25,7 @@ mod program;
 mod project;
 mod report;
 mod run;
+mod runner;
 mod scan;
 mod source;
 mod toml;
@@ -37,4 +38,4 @@ mod written;
 mod examples;
 
 pub use source::Sources;
-pub use tool::{Library, Target, Template, Tool, Wiring};
+pub use tool::{Bare, Form, Library, Program, Runner, Target, Template, Tool, Wiring};

@@ -5,16 +5,19 @@ use std::{
     process::Command,
 };
 
-use clap::ArgMatches;
+use clap::{ArgMatches, parser::ValueSource};
 use sarab_compose::plan::{Plan, Resource};
+use sarab_key::Size;
 
 use crate::{
-    cli::ATTACHMENTS,
+    cli::{ATTACHMENTS, OF_RUNNERS},
     generate,
     image::Image,
     keys::Keys,
     project::Project,
     report::{Failure, Report},
+    runner::Ready,
+    tool::{Target, Tool},
 };
 
 /// Runs `image` with the attachments and boot keys of the command line; returns only if it cannot.
@@ -25,12 +28,72 @@ pub(crate) fn exec(
     project: &Project,
     plan: &Plan,
     image: &Image,
+    runner: Option<Ready>,
     matches: &ArgMatches,
 ) -> Result<std::convert::Infallible, Failure> {
-    let mut unikernel = Command::new(&image.file);
-    unikernel.args(arguments(project, plan, matches));
-    let error = unikernel.exec();
-    Err(Report::error(format!("cannot run `{}`: {error}", image.file.display())).into())
+    let (program, words) = line(project, plan, image, runner, matches);
+    let error = Command::new(&program).args(words).exec();
+    Err(Report::error(format!("cannot run `{}`: {error}", program.display())).into())
+}
+
+/// Returns the program to run and its words.
+fn line(
+    project: &Project,
+    plan: &Plan,
+    image: &Image,
+    runner: Option<Ready>,
+    matches: &ArgMatches,
+) -> (PathBuf, Vec<OsString>) {
+    let attached = attached(project, plan, matches);
+    let boot = matches.get_many::<OsString>("boot").into_iter().flatten().cloned();
+    let image = image.file.clone();
+    match runner {
+        None => (image, attached.into_iter().chain(boot).collect()),
+        Some(Ready { file, mut words }) => {
+            words.extend(options(matches).into_iter().chain(attached));
+            words.push(image.into());
+            words.extend(boot);
+            (file, words)
+        }
+    }
+}
+
+/// Returns the options that are for the runner itself.
+fn options(matches: &ArgMatches) -> Vec<OsString> {
+    let mut words = Vec::new();
+    if let Some(size) = matches.get_one::<Size>("memory") {
+        words.extend(["--memory".into(), size.bytes().to_string().into()]);
+    }
+    if matches.get_flag("debug") {
+        words.push("--debug".into());
+    }
+    words
+}
+
+/// Refuses options that the target cannot honour.
+pub(crate) fn check_options(
+    tool: &Tool,
+    target: &Target,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let honours = |target: &Target, option| {
+        target.runner.as_ref().is_some_and(|runner| runner.options.contains(&option))
+    };
+    let is_given = |option: &&str| matches.value_source(option) == Some(ValueSource::CommandLine);
+    for option in OF_RUNNERS.into_iter().filter(is_given) {
+        if !honours(target, option) {
+            let others = tool.targets.iter().filter(|target| honours(target, option));
+            let names: Vec<_> = others.map(|target| target.name).collect();
+            let message =
+                format!("`--{option}` is nothing that the target `{}` can do", target.name);
+            let help = match names.as_slice() {
+                [] => "no target can".into(),
+                names => format!("the targets that can are: {}", names.join(", ")),
+            };
+            return Err(Report::error(message).help(help).usage());
+        }
+    }
+    Ok(())
 }
 
 /// Checks the attachments, before long work begins.
@@ -83,15 +146,28 @@ fn names<'a>(plan: &'a Plan, option: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Returns the arguments of the unikernel: what is attached, then its boot keys.
-fn arguments(project: &Project, plan: &Plan, matches: &ArgMatches) -> Vec<OsString> {
+/// The backend of a network card where only its device is named.
+const BACKEND: &str = "tap";
+
+/// Returns what is attached as `option`, in its long form: `service=tap0` is `service=tap:tap0`.
+fn long(option: &str, value: &str) -> OsString {
+    match value.split_once('=') {
+        Some((name, device)) if option == "net" && !device.is_empty() && !device.contains(':') => {
+            format!("{name}={BACKEND}:{device}").into()
+        }
+        _ => value.into(),
+    }
+}
+
+/// Returns the options that say what is attached.
+fn attached(project: &Project, plan: &Plan, matches: &ArgMatches) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
     let mut attached = Vec::new();
     for option in ATTACHMENTS {
         for value in values(matches, option) {
             if let Some((name, _)) = value.split_once('=') {
                 attached.push((option, name));
-                arguments.extend([format!("--{option}").into(), value.into()]);
+                arguments.extend([format!("--{option}").into(), long(option, value)]);
             }
         }
     }
@@ -105,8 +181,6 @@ fn arguments(project: &Project, plan: &Plan, matches: &ArgMatches) -> Vec<OsStri
     for value in values(matches, "publish") {
         arguments.extend(["--publish".into(), value.into()]);
     }
-    let boot = matches.get_many::<OsString>("boot").into_iter().flatten();
-    arguments.extend(boot.cloned());
     arguments
 }
 
@@ -172,23 +246,68 @@ mod tests {
         matches.subcommand_matches("run").unwrap().clone()
     }
 
-    fn passed(line: &str) -> String {
+    fn called(words: &str, runner: Option<Ready>) -> String {
         let (_folder, project) = examples::project(&[("src/lib.rs", "")]);
-        let words = arguments(&project, &plan(), &matches(line));
+        let image = Image { file: "IMAGE".into(), size_bytes: 0, loaded_bytes: None };
+        let (program, words) = line(&project, &plan(), &image, runner, &matches(words));
         let words = words.into_iter().map(|word| word.into_string().unwrap());
+        let words: Vec<_> = [program.display().to_string()].into_iter().chain(words).collect();
         let package = generate::folder(&project, "unix").display().to_string();
-        let line = words.collect::<Vec<_>>().join(" ").replace(&package, "PACKAGE");
+        let line = words.join(" ").replace(&package, "PACKAGE");
         line.replace(&project.folder.display().to_string(), "PROJECT")
     }
 
     #[test]
     fn what_is_not_attached_is_where_the_plan_says() {
         assert_eq!(
-            passed("--net service=tap:tap0 --net socket -p 1:2 -- --port 9"),
-            "--net service=tap:tap0 --disk data=PROJECT/data.img \
+            called("--net service=tap:tap0 --net socket -p 1:2 -- --port 9", None),
+            "IMAGE --net service=tap:tap0 --disk data=PROJECT/data.img \
              --disk pages=PACKAGE/pages.tar --publish 1:2 --port 9"
         );
-        assert_eq!(passed("--disk data=/a --disk pages=b"), "--disk data=/a --disk pages=b");
+        let line = "--disk data=/a --disk pages=b";
+        assert_eq!(called(line, None), format!("IMAGE {line}"));
+    }
+
+    #[test]
+    fn a_runner_is_given_its_helpers_and_options_then_the_image_and_its_keys() {
+        let words = vec!["--tender".into(), "/b/spt".into()];
+        let runner = Some(Ready { file: "/b/host".into(), words });
+        assert_eq!(
+            called("--memory 1MiB --debug --disk data=/a --disk pages=b -- --port 9", runner),
+            "/b/host --tender /b/spt --memory 1048576 --debug --disk data=/a --disk pages=b \
+             IMAGE --port 9"
+        );
+    }
+
+    #[test]
+    fn a_card_may_be_attached_by_the_name_of_its_device() {
+        for (option, value, passed) in [
+            ("net", "service=tap0", "service=tap:tap0"),
+            ("net", "service=vde:x", "service=vde:x"),
+            ("net", "service=", "service="),
+            ("disk", "data=a", "data=a"),
+        ] {
+            assert_eq!(long(option, value), passed);
+        }
+    }
+
+    #[test]
+    fn options_that_a_target_cannot_honour_are_refused_with_those_that_can() {
+        let tool = &examples::TOOL;
+        let checked = |target: &str, line: &str| {
+            let target = tool.targets.iter().find(|each| each.name == target).unwrap();
+            check_options(tool, target, &matches(line)).map_err(|failure| {
+                let report = &failure.reports[0];
+                format!("{}; {}", report.message, report.help.as_deref().unwrap_or_default())
+            })
+        };
+        assert_eq!(checked("unix", "--disk data=/a -p 1:2"), Ok(()));
+        assert_eq!(checked("moon", "--memory 1MiB"), Ok(()));
+        let can = "; the targets that can are: moon";
+        let message = format!("`--memory` is nothing that the target `unix` can do{can}");
+        assert_eq!(checked("unix", "--memory 1MiB"), Err(message));
+        let message = "`--debug` is nothing that the target `moon` can do; no target can";
+        assert_eq!(checked("moon", "--debug"), Err(message.into()));
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct Tool {
     pub sources: Sources,
     /// The crate that `config.rs` imports.
     pub config: Library,
-    /// The crate that runs a program: `sarab-runtime`.
+    /// The crate that runs a program: `sarab-runtime`. It is used without its default features; a
+    /// target's own crate switches on what there is on that target.
     pub runtime: Library,
     /// Further crates that a generated program may name, though no device needs them: those of the
     /// values of keys and of the device traits.
@@ -60,6 +61,55 @@ pub struct Target {
     pub name: &'static str,
     /// The crate that boots a program there. It exports the macro `entry`.
     pub library: Library,
+    /// What an image is there.
+    pub form: Form,
+    /// What runs an image there; without it an image runs by itself.
+    pub runner: Option<Runner>,
+}
+
+/// What an image is.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// A program with the standard library.
+    Program,
+    /// A program without an operating system, and so without the standard library and the C library.
+    Bare(Bare),
+}
+
+/// How an image without an operating system is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Bare {
+    /// The platform that cargo compiles for. It is always named, so that `flags` do not reach what
+    /// runs on the host.
+    pub platform: &'static str,
+    /// Flags of rustc for each crate in the image.
+    pub flags: &'static [&'static str],
+    /// Words for the linker, by way of the C compiler.
+    pub link: &'static [&'static str],
+    /// The module whose names stand for those that the standard library brings (`sarab::prelude`).
+    pub prelude: &'static str,
+}
+
+/// Programs among the sources of the system that run an image.
+///
+/// They are called as `PROGRAM [HELPERS] [OPTIONS] IMAGE [BOOT KEYS]`; the options are those of `run`.
+#[derive(Clone, Copy, Debug)]
+pub struct Runner {
+    /// The program that `run` becomes.
+    pub program: Program,
+    /// Further programs, each behind the option that tells `program` of it (`--tender`).
+    pub helpers: &'static [(&'static str, Program)],
+    /// Which of `run`'s options it understands that an image alone never does: `memory`, `debug`.
+    pub options: &'static [&'static str],
+}
+
+/// A program among the sources of the system.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Its package, which has the name of the program.
+    pub library: Library,
+    /// Flags of rustc for each crate in it.
+    pub flags: &'static [&'static str],
 }
 
 /// The project that `new` makes.
@@ -71,6 +121,16 @@ pub struct Template {
     pub files: &'static [(&'static str, &'static str)],
     /// What the project can be asked for once it runs (`curl -i http://127.0.0.1:8080/`).
     pub hint: &'static str,
+}
+
+impl Form {
+    /// Returns how to make the image, where that takes more than to compile a program.
+    pub(crate) fn bare(&self) -> Option<&Bare> {
+        match self {
+            Self::Program => None,
+            Self::Bare(bare) => Some(bare),
+        }
+    }
 }
 
 impl Library {

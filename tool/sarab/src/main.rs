@@ -4,7 +4,7 @@
 use std::{env, process::ExitCode};
 
 use sarab_config::wiring;
-use sarab_kit::{Library, Sources, Target, Template, Tool, Wiring};
+use sarab_kit::{Bare, Form, Library, Program, Runner, Sources, Target, Template, Tool, Wiring};
 
 fn main() -> ExitCode {
     SARAB.run(env::args_os())
@@ -25,10 +25,34 @@ const SARAB: Tool = Tool {
         Library { package: "sarab-key", folder: "api/key" },
     ],
     wiring: Wiring { devices: wiring::DEVICES, values: wiring::VALUES },
-    targets: &[Target {
-        name: "unix",
-        library: Library { package: "sarab-unix", folder: "machine/unix" },
-    }],
+    targets: &[
+        Target {
+            name: "unix",
+            library: Library { package: "sarab-unix", folder: "machine/unix" },
+            form: Form::Program,
+            runner: None,
+        },
+        Target {
+            name: "spt",
+            library: GUEST,
+            form: Form::Bare(STATIC_PIE),
+            runner: Some(Runner {
+                program: HOST,
+                helpers: &[("--tender", tender("sarab-spt", "tender/spt"))],
+                options: &["memory", "debug"],
+            }),
+        },
+        Target {
+            name: "hvt",
+            library: GUEST,
+            form: Form::Bare(STATIC_PIE),
+            runner: Some(Runner {
+                program: HOST,
+                helpers: &[("--tender", tender("sarab-hvt", "tender/hvt"))],
+                options: &["memory", "debug"],
+            }),
+        },
+    ],
     template: Template {
         uses: &[
             Library { package: "sarab", folder: "api/sarab" },
@@ -41,3 +65,40 @@ const SARAB: Tool = Tool {
         hint: "curl -i http://127.0.0.1:8080/",
     },
 };
+
+/// What boots a program under a tender.
+const GUEST: Library = Library { package: "sarab-tender", folder: "machine/tender" };
+
+/// An image that a tender loads wherever it likes (`tender/ABI.md`).
+const STATIC_PIE: Bare = Bare {
+    platform: "x86_64-unknown-linux-gnu",
+    // A crash is told of by the chain of frames.
+    flags: &["-C", "force-frame-pointers=yes"],
+    link: &[
+        "-nostdlib",
+        "-nostartfiles",
+        "-pie",
+        "-Wl,--no-dynamic-linker",
+        "-Wl,-e,_start",
+        // Nothing is relocated in code, and no page is of two protections.
+        "-Wl,-z,text",
+        "-Wl,-z,max-page-size=4096",
+        "-Wl,-z,separate-code",
+        "-Wl,-z,relro",
+        "-Wl,-z,now",
+        "-Wl,-z,pack-relative-relocs",
+        "-Wl,--build-id=none",
+        "-Wl,--gc-sections",
+    ],
+    prelude: "sarab::prelude",
+};
+
+/// What stands beside a tender.
+const HOST: Program =
+    Program { library: Library { package: "sarab-host", folder: "tender/host" }, flags: &[] };
+
+/// Returns a tender, which is static: nothing but itself is in its address space.
+const fn tender(package: &'static str, folder: &'static str) -> Program {
+    let flags = &["-C", "target-feature=+crt-static"];
+    Program { library: Library { package, folder }, flags }
+}

@@ -163,6 +163,15 @@ fn a_group_is_put_before_the_keys_of_any_combinator() {
 }
 
 #[test]
+fn a_key_of_the_whole_unikernel_is_in_no_group() {
+    let pace = || key::<u8>("pace").ungrouped().configure().default(1);
+    let start = job::<fn(u8, u8)>("start").of((group("in", pace), pace()));
+    let plan = plan(&[start], "--pace=2");
+    assert_eq!(plan.keys.len(), 1);
+    assert_eq!(plan.keys[0].group, None);
+}
+
+#[test]
 fn one_key_may_be_declared_in_several_places_alike() {
     let port = || key::<u16>("port").doc("A port.").default(80);
     let start = job::<fn(u16, u16)>("start").of((port(), port()));

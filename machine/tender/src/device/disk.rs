@@ -43,12 +43,7 @@ impl Disk {
         Ok(Self { name, geometry, can_discard, requests })
     }
 
-    async fn request(
-        &self,
-        request: Request,
-        first: u64,
-        data: Data,
-    ) -> Result<Data, DiskError> {
+    async fn request(&self, request: Request, first: u64, data: Data) -> Result<Data, DiskError> {
         let mut submission = Submission { request: request as u32, ..Submission::default() };
         if let Some(sector) = submission.header.first_chunk_mut() {
             *sector = first.to_le_bytes();

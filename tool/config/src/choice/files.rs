@@ -1,9 +1,12 @@
 //! Where the files of a folder live.
 
 use sarab_archive::describe::{embedded, tar_file, tar_of};
-use sarab_compose::{Impl, Key, choices, key, match_};
+use sarab_compose::{Impl, Key, choices, key, match_, unavailable};
 use sarab_device::describe::KvRead;
-use sarab_unix::describe::{disk, folder_pages};
+use sarab_unix::describe::folder_pages;
+
+use super::storage::disk_of;
+use crate::target::on_target;
 
 choices! {
     /// Where the files of a folder live.
@@ -36,15 +39,25 @@ pub fn pages() -> Key<Pages> {
 #[track_caller]
 #[must_use]
 pub fn files(folder: &str) -> Impl<KvRead> {
-    let archive = disk(folder, Some(&tar_file(folder)));
+    let archive = disk_of(folder, &tar_file(folder));
     match_(
         &pages(),
         [
             (Pages::Embedded, embedded(folder)),
             (Pages::Tar, tar_of(folder, &archive)),
-            (Pages::Dir, folder_pages(folder, Some(folder))),
+            (Pages::Dir, of_host(folder)),
         ],
     )
     .exhaustive()
     .named(folder)
+}
+
+/// The folder of the host, for who can see it.
+#[track_caller]
+fn of_host(folder: &str) -> Impl<KvRead> {
+    let guest = unavailable(
+        "a guest sees no folder of the host: take the files along with `--pages embedded`, or on a \
+         disk with `--pages tar`",
+    );
+    on_target(folder_pages(folder, Some(folder)), guest)
 }

@@ -1,10 +1,10 @@
 //! Networks: the host's sockets, or a TCP/IP stack of the program's own.
 
-use sarab_compose::{Group, Impl, Key, choices, device, key, match_};
+use sarab_compose::{Group, Impl, Key, choices, device, key, match_, unavailable};
 use sarab_device::describe::{Net, Stack, Tcp, Udp};
 use sarab_unix::describe::{socket_stack, tap};
 
-use crate::{Target, target};
+use crate::{Target, target, target::on_target};
 
 choices! {
     /// What TCP and UDP run on.
@@ -19,18 +19,28 @@ choices! {
 /// The name of the stack whose keys are in no group.
 const SERVICE: &str = "service";
 
-/// Declares the key `net`: `--net socket|direct`.
+/// Declares the key `net`: `--net socket|direct`. Where it is not given, the target answers:
+/// sockets for a process, a stack of its own for a guest.
 #[track_caller]
 #[must_use]
 pub fn network() -> Key<Network> {
-    key::<Network>("net")
-        .doc("What TCP and UDP run on: the sockets of the host, or the program's own stack on a network card.")
+    let given = key::<Network>("net")
+        .doc("What TCP and UDP run on: the sockets of the host, or the program's own stack on a network card. Without it, sockets where the target has them.")
         .value_name("NETWORK")
         .configure()
-        .default(Network::Socket)
+        .optional();
+    let or_usual = |(given, target): (Option<Network>, Target)| given.unwrap_or(usual(target));
+    given.zip(&target()).map(or_usual).called("net")
 }
 
-/// The network card `name`: a tap of the host, attached by `--net NAME=tap:DEVICE`.
+fn usual(target: Target) -> Network {
+    match target {
+        Target::Unix => Network::Socket,
+        Target::Spt | Target::Hvt => Network::Direct,
+    }
+}
+
+/// The network card `name`, attached by `--net NAME=tap:DEVICE`.
 #[track_caller]
 #[must_use]
 pub fn net(name: &str) -> Impl<Net> {
@@ -39,11 +49,11 @@ pub fn net(name: &str) -> Impl<Net> {
 
 #[track_caller]
 fn card(name: &str) -> Impl<Net> {
-    match_(&target(), [(Target::Unix, tap(name))]).exhaustive()
+    on_target(tap(name), sarab_tender::describe::card(name))
 }
 
-/// The TCP/IP stack `name`: the host's sockets, or with `--net direct` one on the network card
-/// `name`.
+/// The TCP/IP stack `name`: the host's sockets, or with `--net direct`, and always on a guest, one
+/// on the network card `name`.
 ///
 /// That one has the keys `ipv4`, `ipv4-gateway`, `ipv6` and `ipv6-gateway`. Those of the stack
 /// `service` are called just so; those of any other are in a group of its name: `--inside-ipv4`,
@@ -57,11 +67,17 @@ pub fn stack(name: &str) -> Impl<Stack> {
 
 #[track_caller]
 fn chosen(name: &str) -> Impl<Stack> {
-    let sockets = match_(&target(), [(Target::Unix, socket_stack())]).exhaustive();
     let direct = sarab_stack::describe::stack(&card(name));
-    match_(&network(), [(Network::Socket, sockets), (Network::Direct, direct)])
+    match_(&network(), [(Network::Socket, sockets()), (Network::Direct, direct)])
         .exhaustive()
         .named(name)
+}
+
+#[track_caller]
+fn sockets() -> Impl<Stack> {
+    let guest = "a guest has no sockets of the host: leave `--net socket` away, it has a stack of its \
+                 own";
+    on_target(socket_stack(), unavailable(guest))
 }
 
 /// TCP of `stack`.

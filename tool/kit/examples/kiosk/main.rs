@@ -6,7 +6,7 @@
 
 use std::{env, process::ExitCode};
 
-use sarab_kit::{Library, Sources, Target, Template, Tool, Wiring};
+use sarab_kit::{Form, Library, Sources, Target, Template, Tool, Wiring};
 
 fn main() -> ExitCode {
     KIOSK.run(env::args_os())
@@ -27,6 +27,8 @@ const KIOSK: Tool = Tool {
     targets: &[Target {
         name: "unix",
         library: Library { package: "sarab-unix", folder: "machine/unix" },
+        form: Form::Program,
+        runner: None,
     }],
     template: Template {
         uses: &[

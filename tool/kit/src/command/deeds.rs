@@ -16,10 +16,10 @@ use super::{
 use crate::{
     cli,
     console::shown,
-    image::{self, Image, Profile},
+    image::{self, Image},
     project::Project,
     report::{Context, Failure, Report},
-    run,
+    run, runner,
     scan::Scan,
 };
 
@@ -183,13 +183,17 @@ fn build(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Resu
 
 fn run(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
     let (plan, package) = known.package(session)?;
+    let target = package.target;
     run::check(&plan, &known.keys, matches)?;
+    run::check_options(session.tool, target, matches)?;
     let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
-    match run::exec(known.project, &plan, &image, matches)? {}
+    let build = |runner| runner::build(runner, &known.home, known.project, session.console);
+    let runner = target.runner.as_ref().map(build).transpose()?;
+    match run::exec(known.project, &plan, &image, runner, matches)? {}
 }
 
-fn profile(matches: &ArgMatches) -> Profile {
-    if matches.get_flag("debug") { Profile::Debug } else { Profile::Release }
+fn profile(matches: &ArgMatches) -> &str {
+    matches.get_one::<String>("profile").map_or("release", String::as_str)
 }
 
 /// Returns a size as people read it: three digits and a unit.

@@ -7,7 +7,7 @@ use sarab_compose::plan::{Argument, Constructor, Device, DeviceId, Job, Origin, 
 use super::keys;
 use crate::{
     project::Project,
-    tool::{Target, Tool},
+    tool::{Form, Target, Tool},
     written::Written,
 };
 
@@ -23,6 +23,25 @@ pub(super) fn write(tool: &Tool, target: &Target, project: &Project, plan: &Plan
 
 /// How long a line may be, with room for what follows.
 const WIDTH: usize = 92;
+
+/// What stands above the code of a program without an operating system. What the standard library
+/// brings into every program is imported, so that an expression is the same for all targets.
+const BARE_HEAD: &str = "#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+#[allow(unused_imports, reason = \"an expression of `config.rs` may use any of them\")]
+use alloc::{
+    borrow::ToOwned,
+    boxed::Box,
+    format,
+    rc::Rc,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+";
 
 struct Writer<'a> {
     tool: &'a Tool,
@@ -82,8 +101,12 @@ impl Writer<'_> {
             "//! `{name}` on `{target}`, written by `{}`. Edits are lost.\n",
             self.tool.name
         ));
-        if self.uses.iter().any(|uses| uses.is_shared()) {
-            main.line("use std::rc::Rc;\n");
+        match self.target.form {
+            Form::Bare(_) => main.line(BARE_HEAD),
+            Form::Program if self.uses.iter().any(|uses| uses.is_shared()) => {
+                main.line("use std::rc::Rc;\n");
+            }
+            Form::Program => {}
         }
         let alias =
             if keys::of(self.plan).any(|key| !key.aliases.is_empty()) { "Alias, " } else { "" };

@@ -13,7 +13,7 @@ use crate::{
     report::Failure,
     source::Home,
     toml::{array, path, quoted, table},
-    tool::{Library, Target, Tool},
+    tool::{Form, Library, Target, Tool},
 };
 
 /// A dependency: its folder and the features that somebody wants.
@@ -40,7 +40,7 @@ pub(super) fn write(
         let own = Dependency {
             folder: home.of(library.folder)?,
             features: Vec::new(),
-            default_features: true,
+            default_features: library.package != tool.runtime.package,
         };
         let own = merged(dependencies.remove(library.package), own);
         dependencies.insert(library.package.into(), own);
@@ -49,23 +49,35 @@ pub(super) fn write(
         Dependency { folder: project.folder.clone(), features: Vec::new(), default_features: true };
     dependencies.insert(project.name.clone(), program);
     let lines = dependencies.iter().map(|(name, dependency)| dependency.line(name, folder));
-    Ok(text(tool, plan, &lines.collect::<Vec<_>>().join("\n")))
+    Ok(text(tool, target, plan, &lines.collect::<Vec<_>>().join("\n")))
 }
 
-fn text(tool: &Tool, plan: &Plan, dependencies: &str) -> String {
-    let Plan { name, target, .. } = plan;
+fn text(tool: &Tool, target: &Target, plan: &Plan, dependencies: &str) -> String {
+    let name = &plan.name;
     // Not the name of the program's own package, which is a dependency.
-    let package = quoted(&format!("{name}-{target}-image"));
-    let (title, binary) = (format!("`{name}` for `{target}`"), quoted(name));
+    let package = quoted(&format!("{name}-{}-image", target.name));
+    let (title, binary) = (format!("`{name}` for `{}`", target.name), quoted(name));
     format!(
         "# The image of {title}, written by `{tool}`. Edits are lost.\n\
          [package]\nname = {package}\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [[bin]]\nname = {binary}\npath = \"src/main.rs\"\n\n\
          [dependencies]\n{dependencies}\n\n\
-         [profile.release]\ndebug = \"line-tables-only\"\n\n\
+         {profiles}\n\
          [workspace]\n",
         tool = tool.name,
+        profiles = profiles(&target.form),
     )
+}
+
+/// Returns how to compile. What has no operating system has nothing to unwind with.
+fn profiles(form: &Form) -> &'static str {
+    match form {
+        Form::Program => "[profile.release]\ndebug = \"line-tables-only\"\n",
+        Form::Bare(_) => {
+            "[profile.dev]\npanic = \"abort\"\n\n\
+             [profile.release]\ndebug = \"line-tables-only\"\npanic = \"abort\"\n"
+        }
+    }
 }
 
 /// Returns the crates that devices need, each once.

@@ -56,6 +56,11 @@ fn main_file(plan: &Plan) -> String {
     main_file::write(&TOOL, &TOOL.targets[0], &project, plan).text().to_string()
 }
 
+/// A plan for the target without an operating system.
+fn bare() -> Plan {
+    Plan { target: "moon".into(), ..site() }
+}
+
 fn open(path: &str) -> Constructor {
     Constructor::Open(path.into())
 }
@@ -93,6 +98,19 @@ fn a_program_without_devices_is_short() {
 #[test]
 fn devices_are_opened_in_order_and_given_to_the_job() {
     insta::assert_snapshot!(main_file(&site()));
+}
+
+#[test]
+fn a_program_without_an_operating_system_says_so() {
+    let (_folder, project) = examples::project(&[("src/lib.rs", "")]);
+    let main = main_file::write(&TOOL, &TOOL.targets[1], &project, &bare());
+    insta::assert_snapshot!(main.text());
+}
+
+#[test]
+fn how_it_is_linked_stands_in_a_script_beside_it() {
+    let script = build_script::write(&TOOL, &bare(), TOOL.targets[1].form.bare().unwrap());
+    insta::assert_snapshot!(script);
 }
 
 #[test]
@@ -158,11 +176,11 @@ fn normal_home() -> PathBuf {
 }
 
 fn manifest_of(plan: &Plan) -> String {
+    let target = target(&TOOL, plan).unwrap();
     let (folder, project) = examples::project(&[("src/lib.rs", "")]);
     let home = TOOL.sources.find().unwrap();
-    let main = main_file::write(&TOOL, &TOOL.targets[0], &project, plan);
-    let output = project.output.join("unix");
-    let target = &TOOL.targets[0];
+    let main = main_file::write(&TOOL, target, &project, plan);
+    let output = project.output.join(target.name);
     let text = manifest::write(&TOOL, target, &home, &project, plan, main.text(), &output).unwrap();
     let home = files::relative(&output, &normal_home());
     let project = files::relative(&output, &project.folder);
@@ -187,12 +205,17 @@ fn the_manifest_names_only_what_live_devices_need() {
 }
 
 #[test]
+fn the_manifest_of_what_has_no_operating_system_unwinds_nothing() {
+    insta::assert_snapshot!(manifest_of(&bare()));
+}
+
+#[test]
 fn an_unknown_target_is_refused_with_those_there_are() {
-    let plan = Plan { target: "moon".into(), ..examples::plan() };
+    let plan = Plan { target: "mars".into(), ..examples::plan() };
     let failure = target(&TOOL, &plan).unwrap_err();
     assert_eq!(failure.status, 64);
-    assert_eq!(failure.reports[0].message, "`sarab` builds nothing for the target `moon`");
-    assert_eq!(failure.reports[0].help.as_deref(), Some("the targets are: unix"));
+    assert_eq!(failure.reports[0].message, "`sarab` builds nothing for the target `mars`");
+    assert_eq!(failure.reports[0].help.as_deref(), Some("the targets are: unix, moon"));
 }
 
 #[test]

@@ -14,7 +14,10 @@ pub struct OpenCardError {
 impl fmt::Display for OpenCardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name;
-        write!(f, "nothing stands for network card `{name}`; attach a tap with `--net {name}=tap:tap0`")
+        write!(
+            f,
+            "nothing stands for network card `{name}`; attach a tap with `--net {name}=tap:tap0`"
+        )
     }
 }
 
