@@ -1,0 +1,77 @@
+//! The connection to the debugger, which is given whole packets.
+
+use gdbstub::conn::{Connection, ConnectionExt};
+use std::{
+    io::{self, Write},
+    net::TcpStream,
+    os::fd::AsRawFd,
+};
+
+/// A connection that keeps what is written until it is flushed.
+pub(super) struct Wire {
+    stream: TcpStream,
+    unsent: Vec<u8>,
+}
+
+impl Wire {
+    /// Makes the kernel send SIGIO to this thread whenever the debugger says something.
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
+        let descriptor = stream.as_raw_fd();
+        // SAFETY: a call without arguments.
+        let pid = unsafe { libc::gettid() };
+        let owner = Owner { kind: F_OWNER_TID, pid };
+        // SAFETY: `F_SETOWN_EX` reads one `f_owner_ex`, which `owner` is.
+        check(unsafe { libc::fcntl(descriptor, F_SETOWN_EX, &raw const owner) })?;
+        // SAFETY: the descriptor is open; the call has no pointers.
+        check(unsafe { libc::fcntl(descriptor, libc::F_SETFL, libc::O_ASYNC) })?;
+        Ok(Self { stream, unsent: Vec::new() })
+    }
+}
+
+impl Connection for Wire {
+    type Error = io::Error;
+
+    fn write(&mut self, byte: u8) -> io::Result<()> {
+        self.unsent.push(byte);
+        Ok(())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.unsent.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Write::write_all(&mut self.stream, &self.unsent)?;
+        self.unsent.clear();
+        Ok(())
+    }
+
+    fn on_session_start(&mut self) -> io::Result<()> {
+        self.stream.set_nodelay(true)
+    }
+}
+
+impl ConnectionExt for Wire {
+    fn read(&mut self) -> io::Result<u8> {
+        ConnectionExt::read(&mut self.stream)
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        ConnectionExt::peek(&mut self.stream)
+    }
+}
+
+fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+const F_SETOWN_EX: i32 = 15;
+const F_OWNER_TID: i32 = 0;
+
+/// `struct f_owner_ex` of fcntl(2), which libc does not know.
+#[repr(C)]
+struct Owner {
+    kind: i32,
+    pid: i32,
+}
