@@ -1,0 +1,161 @@
+//! Functions and lines of an image, from its debug information.
+
+use std::{
+    cell::OnceCell,
+    env,
+    fmt::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use addr2line::{Loader, Location};
+use anstyle::{Effects, Style as Ansi};
+use rustc_demangle::demangle;
+use sarab_runtime::{Failure, Status};
+
+use crate::crash::Style;
+
+/// Crates that run a program but are not the program.
+const RUNTIME: [&str; 10] = [
+    "core",
+    "alloc",
+    "std",
+    "compiler_builtins",
+    "__rustc",
+    "rustc",
+    "sarab_runtime",
+    "sarab_tender",
+    "sarab_bare",
+    "embassy_futures",
+];
+
+const DIM: Ansi = Ansi::new().effects(Effects::DIMMED);
+
+/// What an image knows of its addresses; read when it is first asked.
+pub(crate) struct Symbols {
+    image: PathBuf,
+    loader: OnceCell<Result<Loader, String>>,
+}
+
+impl Symbols {
+    /// Returns those of `image`.
+    pub(crate) fn new(image: PathBuf) -> Self {
+        Self { image, loader: OnceCell::new() }
+    }
+
+    /// Reads the image now, to say whether it can be.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let failed = |why: &String| Failure::new(why).with_status(Status::USAGE);
+        self.loader().as_ref().map(drop).map_err(failed)
+    }
+
+    /// Describes a chain of frames, the innermost first, one a line.
+    ///
+    /// All but the first are places that a call returns to, which may be in the next line already,
+    /// or in the next function; the call itself ends one byte before.
+    pub(crate) fn describe(&self, frames: &[u64], style: Style) -> String {
+        let mut text = String::new();
+        let loader = match self.loader() {
+            _ if frames.is_empty() => return text,
+            Ok(loader) => Some(loader),
+            Err(why) => {
+                let _ = writeln!(text, "  ({why})");
+                None
+            }
+        };
+        let folder = env::current_dir().unwrap_or_default();
+        for (index, address) in frames.iter().enumerate() {
+            let probe = if index == 0 { *address } else { address.saturating_sub(1) };
+            let lines = loader.map(|it| lines(it, probe, &folder)).unwrap_or_default();
+            if lines.is_empty() {
+                let _ = writeln!(text, "  at {address:#x}");
+            }
+            for line in lines {
+                line.write(&mut text, style);
+            }
+        }
+        text
+    }
+
+    fn loader(&self) -> &Result<Loader, String> {
+        self.loader.get_or_init(|| {
+            let image = self.image.display();
+            Loader::new(&self.image)
+                .map_err(|error| format!("cannot read the image {image}: {error}"))
+        })
+    }
+}
+
+/// One function that was running, and where in it.
+struct Line {
+    function: String,
+    place: String,
+}
+
+impl Line {
+    fn new(name: &str, location: Option<&Location<'_>>, folder: &Path) -> Self {
+        let place = location.map(|it| Place { location: it, folder }.to_string());
+        Self { function: format!("{:#}", demangle(name)), place: place.unwrap_or_default() }
+    }
+
+    /// Returns whether it is of a crate that runs programs.
+    fn is_runtime(&self) -> bool {
+        let path = self.function.trim_start_matches(['<', '&', '*', '(']);
+        let name = path.split("::").next().unwrap_or_default();
+        RUNTIME.contains(&name) || !self.function.contains("::")
+    }
+
+    fn write(&self, text: &mut String, style: Style) {
+        let dim = if style == Style::Coloured && self.is_runtime() { DIM } else { Ansi::new() };
+        let Self { function, place } = self;
+        let _ = writeln!(text, "{dim}  at {function}{place}{dim:#}");
+    }
+}
+
+/// Returns the functions at `address`, what was inlined first.
+fn lines(loader: &Loader, address: u64, folder: &Path) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Ok(mut frames) = loader.find_frames(address) {
+        while let Ok(Some(frame)) = frames.next() {
+            let name = frame.function.as_ref().and_then(|it| it.raw_name().ok());
+            let name = name.or_else(|| loader.find_symbol(address).map(Into::into));
+            if let Some(name) = name {
+                lines.push(Line::new(&name, frame.location.as_ref(), folder));
+            }
+        }
+    }
+    if lines.is_empty() {
+        let name = loader.find_symbol(address);
+        lines.extend(name.map(|name| Line::new(name, None, folder)));
+    }
+    lines
+}
+
+/// A place in the source, seen from a folder.
+struct Place<'a> {
+    location: &'a Location<'a>,
+    folder: &'a Path,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Location { file: Some(file), line, column } = self.location else { return Ok(()) };
+        write!(f, " ({}", shown(Path::new(file), self.folder).display())?;
+        for number in [line, column].into_iter().map_while(|it| *it) {
+            write!(f, ":{number}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Returns `file` seen from `folder`, and those of the standard library without where it was built.
+fn shown<'a>(file: &'a Path, folder: &Path) -> &'a Path {
+    let standard = || {
+        let mut parts = file.strip_prefix("/rustc").ok()?.components();
+        parts.next()?;
+        Some(parts.as_path())
+    };
+    file.strip_prefix(folder).ok().or_else(standard).unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests;
