@@ -12,18 +12,29 @@ use std::{
 
 use crate::{Done, fetch, report};
 
+mod disk;
+mod echo;
+mod image;
 mod load;
+mod network;
 mod server;
+mod start;
 mod subject;
 mod table;
 
+use network::Network;
 use subject::Subject;
 
 /// Programs that measuring needs, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 10] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("taskset", "util-linux"),
+    ("nsenter", "util-linux"),
+    ("ping", "iputils-ping"),
+    ("strace", "strace"),
+    ("strip", "binutils"),
+    ("cc", "gcc"),
     ("wrk", "wrk"),
     ("nginx", "nginx-light"),
 ];
@@ -40,7 +51,7 @@ pub(crate) fn run(root: &Path, seconds: Option<u32>) -> Done {
         return measure(root, seconds.unwrap_or(SECONDS));
     }
     fetch::programs(&PROGRAMS)?;
-    subject::build_all(root)?;
+    image::build_all(root)?;
     enter_namespace(seconds)
 }
 
@@ -61,19 +72,15 @@ fn enter_namespace(seconds: Option<u32>) -> Done {
 }
 
 fn measure(root: &Path, seconds: u32) -> Done {
-    for arguments in [
-        "link set lo up",
-        "tuntap add tap0 mode tap",
-        "address add 10.0.0.1/24 dev tap0",
-        "link set tap0 up",
-    ] {
-        let status = Command::new("ip").args(arguments.split(' ')).status();
-        if !status.is_ok_and(|status| status.success()) {
-            return Err(format!("`ip {arguments}` failed"));
-        }
-    }
+    let network = Network::lay()?;
+    report::step("measuring starts");
+    start::measure(root)?;
+    report::step("measuring disks");
+    disk::measure(root)?;
+    report::step("measuring echoes");
+    echo::measure(root)?;
     let mut rows = Vec::new();
-    for subject in Subject::all(root) {
+    for subject in Subject::all(root, &network)? {
         report::step(&format!("measuring {}", subject.name));
         rows.push(subject.measure(seconds)?);
     }

@@ -295,6 +295,9 @@ mod tests {
     #[test]
     fn a_length_ends_at_the_zero() {
         // SAFETY: both end with a zero.
-        assert_eq!(unsafe { (length(c"".as_ptr().cast()), length(c"four".as_ptr().cast())) }, (0, 4));
+        assert_eq!(
+            unsafe { (length(c"".as_ptr().cast()), length(c"four".as_ptr().cast())) },
+            (0, 4)
+        );
     }
 }

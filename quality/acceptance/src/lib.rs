@@ -14,3 +14,4 @@ pub mod namespace;
 pub mod process;
 pub mod project;
 pub mod sarab;
+pub mod target;

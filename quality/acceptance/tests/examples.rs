@@ -15,6 +15,7 @@ use sarab_acceptance::{
     process::{Process, fail, succeed},
     project,
     sarab::sarab,
+    target::on_each,
 };
 
 /// The ways a unikernel can reach the network, and the address that it then has.
@@ -37,13 +38,30 @@ const SOCKET: Network = Network {
     peer: Ipv4Addr::LOCALHOST,
 };
 
-/// On its own stack over a tap.
-const DIRECT: Network = Network {
-    keys: &["--net", "direct"],
-    attachments: &["--net", "service=tap:tap0"],
-    address: Ipv4Addr::new(10, 0, 0, 2),
-    peer: Ipv4Addr::new(10, 0, 0, 1),
-};
+/// On its own stack over a tap, as a process.
+const DIRECT: Network = on_tap(&["--net", "direct"]);
+
+/// On its own stack over a tap, as a guest of a tender.
+const SPT: Network = on_tap(&["-t", "spt"]);
+const HVT: Network = on_tap(&["-t", "hvt"]);
+
+const fn on_tap(keys: &'static [&'static str]) -> Network {
+    Network {
+        keys,
+        attachments: &["--net", "service=tap:tap0"],
+        address: Ipv4Addr::new(10, 0, 0, 2),
+        peer: Ipv4Addr::new(10, 0, 0, 1),
+    }
+}
+
+/// Returns the networks of a target.
+fn networks(target: &str) -> &'static [Network] {
+    match target {
+        "unix" => &[SOCKET, DIRECT],
+        "spt" => &[SPT],
+        _ => &[HVT],
+    }
+}
 
 /// Builds an example while there is still a network to fetch crates from.
 fn build(example: &str, keys: &[&str]) {
@@ -57,62 +75,78 @@ fn run(example: &str, network: &Network, boot: &[&str]) -> Process {
     Process::start(command.arg("--").args(boot))
 }
 
-fn example(name: &str) -> Command {
+/// Returns the command that runs an example on a target.
+fn example(name: &str, target: &str) -> Command {
     let mut command = sarab();
-    command.args(["run", &format!("example/{name}")]);
+    command.args(["run", &format!("example/{name}"), "-t", target]);
     command
 }
 
-/// Runs `body` with an example on host sockets and on a tap, in a network of its own.
+/// Runs `body` with an example on each network of each target, in a network of its own.
 fn on_each_network(test: &str, example: &str, body: fn(&Network)) {
-    let prepare = || [SOCKET, DIRECT].iter().for_each(|network| build(example, network.keys));
+    let prepare = || {
+        let all = [SOCKET, DIRECT, SPT, HVT];
+        all.iter().for_each(|network| build(example, network.keys));
+    };
     alone(test, prepare, || {
         tap("tap0", "10.0.0.1/24");
-        body(&SOCKET);
-        body(&DIRECT);
+        on_each(test, |target| networks(target).iter().for_each(body));
     });
 }
 
 #[test]
 fn hello_says_hello_four_times() {
-    assert_eq!(succeed(&mut example("hello")), "hello\n".repeat(4));
+    on_each("hello_says_hello_four_times", |target| {
+        assert_eq!(succeed(&mut example("hello", target)), "hello\n".repeat(4));
+    });
 }
 
 #[test]
 fn hello_key_says_what_it_is_told() {
     let told = ["--", "--hello", "Salam", "--times=2", "--pause", "1ms"];
-    assert_eq!(succeed(example("hello-key").args(told)), "Salam\nSalam\n");
+    on_each("hello_key_says_what_it_is_told", |target| {
+        assert_eq!(succeed(example("hello-key", target).args(told)), "Salam\nSalam\n");
+    });
 }
 
 #[test]
 fn hello_key_can_be_told_when_configuring() {
     let told = ["--hello", "Bonjour", "--", "--times", "1", "--pause", "0s"];
-    assert_eq!(succeed(example("hello-key").args(told)), "Bonjour\n");
+    on_each("hello_key_can_be_told_when_configuring", |target| {
+        assert_eq!(succeed(example("hello-key", target).args(told)), "Bonjour\n");
+    });
 }
 
 #[test]
 fn hello_key_explains_its_keys() {
-    let help = succeed(example("hello-key").args(["--", "--help"]));
-    for word in ["--hello", "What to say.", "--times", "How often to say it.", "--log"] {
-        assert!(help.contains(word), "{word} in {help}");
-    }
+    on_each("hello_key_explains_its_keys", |target| {
+        let help = succeed(example("hello-key", target).args(["--", "--help"]));
+        for word in ["--hello", "What to say.", "--times", "How often to say it.", "--log"] {
+            assert!(help.contains(word), "{word} in {help}");
+        }
+    });
 }
 
 #[test]
 fn a_wrong_boot_key_ends_with_64_and_a_hint() {
-    let said = fail(example("hello-key").args(["--", "--helo", "x"]), 64);
-    assert!(said.contains("--helo") && said.contains("--hello"), "{said}");
-    let said = fail(example("hello-key").args(["--", "--times", "many"]), 64);
-    assert!(said.contains("--times") && said.contains("many"), "{said}");
+    on_each("a_wrong_boot_key_ends_with_64_and_a_hint", |target| {
+        let said = fail(example("hello-key", target).args(["--", "--helo", "x"]), 64);
+        assert!(said.contains("--helo") && said.contains("--hello"), "{said}");
+        let said = fail(example("hello-key", target).args(["--", "--times", "many"]), 64);
+        assert!(said.contains("--times") && said.contains("many"), "{said}");
+    });
 }
 
 #[test]
 fn app_info_names_every_crate() {
-    let said = succeed(&mut example("app-info"));
-    assert!(said.starts_with("app-info 0.1.0 on unix\n"), "{said}");
-    for name in ["  app-info 0.1.0\n", "  sarab-runtime 0.1.0\n", "  log 0.4."] {
-        assert!(said.contains(name), "{name} in {said}");
-    }
+    on_each("app_info_names_every_crate", |target| {
+        let said = succeed(&mut example("app-info", target));
+        assert!(said.starts_with(&format!("app-info 0.1.0 on {target}\n")), "{said}");
+        for name in ["  app-info 0.1.0\n", "  sarab-runtime 0.1.0\n", "  log 0.4."] {
+            assert!(said.contains(name), "{name} in {said}");
+        }
+        assert_eq!(said.contains("  libc 0.2."), target == "unix", "{said}");
+    });
 }
 
 #[test]
@@ -123,7 +157,9 @@ fn timeouts_takes_its_steps_in_order() {
         cancel\n  the task was cancelled\n\
         mailbox\n  1\n  4\n  9\n\
         stream\n  2 is two\n  0 is zero\n  7 is many\n";
-    assert_eq!(succeed(&mut example("timeouts")), expected);
+    on_each("timeouts_takes_its_steps_in_order", |target| {
+        assert_eq!(succeed(&mut example("timeouts", target)), expected);
+    });
 }
 
 #[test]
@@ -164,30 +200,45 @@ fn datagrams_come_back(address: SocketAddr) {
 
 #[test]
 fn block_passes_its_own_tests_on_a_fresh_disk() {
-    let folder = project::empty();
-    let disk = folder.path().join("disk.img");
-    fs::File::create(&disk).and_then(|file| file.set_len(1 << 20)).expect("a file can be made");
-    let attach = format!("disk={}", disk.display());
-    let said = succeed(example("block").args(["--disk", &attach]));
-    assert!(said.starts_with("2048 sectors of 512 bytes\n"), "{said}");
-    assert_eq!(said.matches("wrote and read").count(), 4, "{said}");
-    assert_eq!(said.matches("refused: ").count(), 6, "{said}");
-    let image = fs::read(&disk).expect("the disk is there");
-    assert_eq!(image[512 * 2..][..8], 2_u64.to_le_bytes(), "the pattern is on the disk");
+    on_each("block_passes_its_own_tests_on_a_fresh_disk", |target| {
+        let folder = project::empty();
+        let disk = folder.path().join("disk.img");
+        fs::File::create(&disk).and_then(|file| file.set_len(1 << 20)).expect("a file can be made");
+        let attach = format!("disk={}", disk.display());
+        let said = succeed(example("block", target).args(["--disk", &attach]));
+        assert!(said.starts_with("2048 sectors of 512 bytes\n"), "{said}");
+        assert_eq!(said.matches("wrote and read").count(), 4, "{said}");
+        assert_eq!(said.matches("refused: ").count(), 6, "{said}");
+        let image = fs::read(&disk).expect("the disk is there");
+        assert_eq!(image[512 * 2..][..8], 2_u64.to_le_bytes(), "the pattern is on the disk");
+    });
 }
 
 #[test]
 fn block_says_which_disk_is_missing() {
-    let said = fail(example("block").args(["--disk", "disk=/nowhere/disk.img"]), 1);
-    assert!(said.contains("\"disk\"") && said.contains("/nowhere/disk.img"), "{said}");
+    on_each("block_says_which_disk_is_missing", |target| {
+        // A tender opens what is attached before it starts the unikernel.
+        let status = if target == "unix" { 1 } else { 64 };
+        let attach = ["--disk", "disk=/nowhere/disk.img"];
+        let said = fail(example("block", target).args(attach), status);
+        assert!(said.contains("disk") && said.contains("/nowhere/disk.img"), "{said}");
+    });
 }
 
 #[test]
 fn kv_finds_the_same_value_through_both_handles() {
-    for pages in ["embedded", "tar", "dir"] {
-        let said = succeed(example("kv").args(["--pages", pages]));
-        assert_eq!(said, "the two secrets are equal\nother\nsecret\n", "--pages {pages}");
-    }
+    on_each("kv_finds_the_same_value_through_both_handles", |target| {
+        for pages in places_of_pages(target) {
+            let said = succeed(example("kv", target).args(["--pages", pages]));
+            assert_eq!(said, "the two secrets are equal\nother\nsecret\n", "--pages {pages}");
+        }
+    });
+}
+
+/// Returns where the files of a folder can live; only a process reaches folders of the host.
+fn places_of_pages(target: &str) -> &'static [&'static str] {
+    let places = &["embedded", "tar", "dir"];
+    if target == "unix" { places } else { &places[..2] }
 }
 
 #[test]
@@ -216,18 +267,29 @@ fn site_serves_its_pages() {
 
 #[test]
 fn site_serves_from_wherever_its_pages_live() {
-    const PAGES: [&str; 3] = ["embedded", "tar", "dir"];
-    let prepare = || PAGES.iter().for_each(|pages| build("site", &["--pages", pages]));
-    alone("site_serves_from_wherever_its_pages_live", prepare, || {
-        for pages in PAGES {
-            let arguments = ["run", "example/site", "--net", "socket", "--pages", pages];
-            let mut site = Process::start(sarab().args(arguments));
-            site.wait_for("listening on port 8080");
-            let page = curl(&[], "http://127.0.0.1:8080/about.html");
-            assert!(page.ends_with(include_str!("../../../example/site/htdocs/about.html")));
-            site.signal("INT");
-            assert_eq!(site.end().0, Some(0));
+    const TEST: &str = "site_serves_from_wherever_its_pages_live";
+    let of = |network: &Network, pages| [network.keys, &["--pages", pages]].concat();
+    let prepare = || {
+        for (target, network) in [("unix", SOCKET), ("spt", SPT), ("hvt", HVT)] {
+            places_of_pages(target).iter().for_each(|pages| build("site", &of(&network, pages)));
         }
+    };
+    alone(TEST, prepare, || {
+        tap("tap0", "10.0.0.1/24");
+        on_each(TEST, |target| {
+            let network = &networks(target)[0];
+            for pages in places_of_pages(target) {
+                let keys = of(network, pages);
+                let run = ["run", "example/site"];
+                let mut site =
+                    Process::start(sarab().args(run).args(keys).args(network.attachments));
+                site.wait_for("listening on port 8080");
+                let page = curl(&[], &format!("http://{}:8080/about.html", network.address));
+                assert!(page.ends_with(include_str!("../../../example/site/htdocs/about.html")));
+                site.signal("INT");
+                assert_eq!(site.end().0, Some(0));
+            }
+        });
     });
 }
 
@@ -265,22 +327,22 @@ fn fetch_prints_what_a_server_says() {
 
 #[test]
 fn fetch_says_that_it_needs_a_url() {
-    let said = fail(&mut example("fetch"), 64);
+    let said = fail(&mut example("fetch", "unix"), 64);
     assert!(said.contains("--url"), "{said}");
 }
 
 #[test]
 fn two_nets_passes_frames_both_ways() {
-    alone(
-        "two_nets_passes_frames_both_ways",
-        || build("two-nets", &[]),
-        || {
-            tap("tap0", "10.0.0.1/24");
-            tap("tap1", "10.0.1.1/24");
+    const TEST: &str = "two_nets_passes_frames_both_ways";
+    let prepare = || ["unix", "spt", "hvt"].iter().for_each(|it| build("two-nets", &["-t", it]));
+    alone(TEST, prepare, || {
+        tap("tap0", "10.0.0.1/24");
+        tap("tap1", "10.0.1.1/24");
+        on_each(TEST, |target| {
             // The peer behind tap1 is this machine itself: a static neighbour makes it speak to the
             // other side of the unikernel, and reverse path filters let it listen.
             let nets = ["--net", "left=tap:tap0", "--net", "right=tap:tap1"];
-            let mut forward = Process::start(example("two-nets").args(nets));
+            let mut forward = Process::start(example("two-nets", target).args(nets));
             forward.wait_for("left ");
             frames_cross("tap0", "tap1");
             frames_cross("tap1", "tap0");
@@ -288,8 +350,8 @@ fn two_nets_passes_frames_both_ways() {
             let (status, said) = forward.end();
             assert_eq!(status, Some(0));
             assert!(said.iter().any(|line| line.contains("frames from left to right")), "{said:?}");
-        },
-    );
+        });
+    });
 }
 
 /// Sends an ARP request out of one tap and waits until the other has received a frame more.

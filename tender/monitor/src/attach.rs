@@ -152,7 +152,8 @@ fn check(
                 [] => "and none of another name".into(),
                 wanted => format!("only `{}`", wanted.join("`, `")),
             };
-            let text = format_args!("--{option} {name}: the image has no {thing} `{name}`, {others}");
+            let text =
+                format_args!("--{option} {name}: the image has no {thing} `{name}`, {others}");
             return Err(Error::usage(text));
         }
         if attached.iter().take(index).any(|earlier| earlier == name) {
@@ -179,7 +180,11 @@ mod tests {
         };
         assert_eq!(check(&["a", "b"], &["b", "a"]), Ok(()));
         for (wanted, attached, expected) in [
-            (&["a"][..], &[][..], "nothing is attached to disk `a` of the image; add `--disk a=FILE`"),
+            (
+                &["a"][..],
+                &[][..],
+                "nothing is attached to disk `a` of the image; add `--disk a=FILE`",
+            ),
             (&["a"], &["b"], "--disk b: the image has no disk `b`, only `a`"),
             (&[], &["b"], "--disk b: the image has no disk `b`, and none of another name"),
             (&["a"], &["a", "a"], "--disk a: given twice"),

@@ -87,8 +87,7 @@ impl Command {
     }
 }
 
-const USAGE: &str =
-    "usage: [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--debug PORT] IMAGE [WORD]..";
+const USAGE: &str = "usage: [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--debug PORT] IMAGE [WORD]..";
 
 fn text(word: OsString) -> Result<String, Error> {
     word.into_string().map_err(|word| Error::usage(format_args!("{}: not UTF-8", word.display())))
@@ -149,7 +148,10 @@ mod tests {
             ("--net tap0 x", "--net tap0: write it like service=tap:tap0"),
             ("--disk =x x", "--disk =x: write it like data=data.img"),
             ("--memory 1T x", "--memory 1T: not a size; write it like 64M or 1GiB"),
-            ("--memory 99999999999G x", "--memory 99999999999G: not a size; write it like 64M or 1GiB"),
+            (
+                "--memory 99999999999G x",
+                "--memory 99999999999G: not a size; write it like 64M or 1GiB",
+            ),
             ("--fast 1 x", "--fast: no such option"),
         ] {
             assert_eq!(read(line).unwrap_err(), expected);

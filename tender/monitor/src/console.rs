@@ -21,7 +21,8 @@ pub(crate) fn take(memory: &Memory, (start, size): (u64, u64), used: u64) {
             return;
         }
         let Some(text) = memory.readable(start + at + HEAD_BYTES, length) else { return };
-        let stream = if head & CONSOLE_ERROR == 0 { libc::STDOUT_FILENO } else { libc::STDERR_FILENO };
+        let stream =
+            if head & CONSOLE_ERROR == 0 { libc::STDOUT_FILENO } else { libc::STDERR_FILENO };
         write_all(stream, text, usize::try_from(length).unwrap_or_default());
         at = end;
     }

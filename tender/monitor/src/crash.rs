@@ -109,7 +109,8 @@ fn frames(report: &mut Report, memory: &Memory, place: &Place) -> fmt::Result {
     for _ in 0..FRAMES {
         // A frame begins with the frame before it and the return address (System V ABI, "The Stack
         // Frame"). Frames lie one above the other.
-        let (Some(before), Some(address)) = (memory.get::<u64>(frame), memory.get::<u64>(frame + 8))
+        let (Some(before), Some(address)) =
+            (memory.get::<u64>(frame), memory.get::<u64>(frame + 8))
         else {
             return Ok(());
         };

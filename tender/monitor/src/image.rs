@@ -60,7 +60,8 @@ impl Image {
         let file = File::open(path).map_err(cannot)?;
         let file = Mapped::new(&file).map_err(cannot)?;
         let parsed = Parsed::read(file.bytes());
-        let parsed = parsed.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))?;
+        let parsed =
+            parsed.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))?;
         Ok(parsed.with(file))
     }
 
@@ -97,9 +98,8 @@ type Why = String;
 
 impl Parsed {
     fn read(bytes: &[u8]) -> Result<Self, Why> {
-        let elf = ElfFile64::<Endianness>::parse(bytes).map_err(|_| {
-            "not an image; `sarab build -t spt` makes one".to_owned()
-        })?;
+        let elf = ElfFile64::<Endianness>::parse(bytes)
+            .map_err(|_| "not an image; `sarab build -t spt` makes one".to_owned())?;
         let endian = elf.endian();
         let header = elf.elf_header();
         if header.e_machine(endian) != elf::EM_X86_64 || endian != Endianness::Little {
@@ -112,7 +112,8 @@ impl Parsed {
         let segments = segments(headers, endian, bytes.len() as u64)?;
         let span_bytes = segments.last().map_or(0, |it| page_up(it.start + it.size_bytes));
         let entry = header.e_entry(endian);
-        let is_code = |it: &Segment| it.protection == Protection::ReadExecute && it.contains(entry, 1);
+        let is_code =
+            |it: &Segment| it.protection == Protection::ReadExecute && it.contains(entry, 1);
         if !segments.iter().any(is_code) {
             return Err("its entry point is not in its code".into());
         }

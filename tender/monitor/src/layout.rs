@@ -102,12 +102,8 @@ impl Layout {
     #[must_use]
     pub fn parts(&self, image: &Image) -> Vec<Part> {
         let part = |start, end, protection| Part { start, end, protection, is_shared: false };
-        let shared = |start, end| Part {
-            start,
-            end,
-            protection: Protection::ReadWrite,
-            is_shared: true,
-        };
+        let shared =
+            |start, end| Part { start, end, protection: Protection::ReadWrite, is_shared: true };
         let mut parts = vec![part(self.boot, self.image, Protection::Read)];
         parts.extend(image.parts().map(|(start, end, protection)| {
             part(self.image + start, self.image + end, protection)

@@ -127,9 +127,8 @@ impl Tender {
         let mut control = Control::new_zeroed();
         control.deadline_ns = NEVER;
         // SAFETY: the kernel writes the bytes of a seed of our own.
-        let size = unsafe {
-            libc::getrandom(control.seed.as_mut_ptr().cast(), control.seed.len(), 0)
-        };
+        let size =
+            unsafe { libc::getrandom(control.seed.as_mut_ptr().cast(), control.seed.len(), 0) };
         if usize::try_from(size) != Ok(control.seed.len()) {
             return Err(Error::unavailable("the host has no random numbers"));
         }

@@ -19,25 +19,16 @@ pub(crate) fn watch() -> Result<(), Error> {
     let cannot = |error| Error::unavailable(format_args!("cannot watch the guest: {error}"));
     own_stack().map_err(cannot)?;
     let flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-    let signals = [
-        libc::SIGSEGV,
-        libc::SIGBUS,
-        libc::SIGILL,
-        libc::SIGFPE,
-        libc::SIGTRAP,
-        libc::SIGSYS,
-    ];
+    let signals =
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
     let handler = on_crash as *const () as usize;
     signals.into_iter().try_for_each(|it| signal::handle(it, handler, flags)).map_err(cannot)
 }
 
 fn own_stack() -> std::io::Result<()> {
     let memory = vec![0_u8; STACK_BYTES].leak();
-    let stack = libc::stack_t {
-        ss_sp: memory.as_mut_ptr().cast(),
-        ss_flags: 0,
-        ss_size: memory.len(),
-    };
+    let stack =
+        libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
     // SAFETY: the memory is leaked to it.
     match unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) } {
         0 => Ok(()),
@@ -45,7 +36,11 @@ fn own_stack() -> std::io::Result<()> {
     }
 }
 
-extern "C" fn on_crash(signal: i32, info: *const libc::siginfo_t, context: *const libc::ucontext_t) {
+extern "C" fn on_crash(
+    signal: i32,
+    info: *const libc::siginfo_t,
+    context: *const libc::ucontext_t,
+) {
     // SAFETY: the kernel hands both to a handler.
     let (info, context) = unsafe { (&*info, &*context) };
     let register = |index: i32| {

@@ -3,7 +3,6 @@
 use std::{
     fs,
     net::{SocketAddr, TcpStream},
-    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -26,17 +25,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(
-        name: &str,
-        program: &Path,
-        arguments: &[String],
-        address: SocketAddr,
-    ) -> Result<Self, String> {
+    pub(super) fn start(name: &str, words: &[String], address: SocketAddr) -> Result<Self, String> {
         let began = Instant::now();
         let child = Command::new("taskset")
             .args(["--cpu-list", CORE])
-            .arg(program)
-            .args(arguments)
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

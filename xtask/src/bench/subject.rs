@@ -1,4 +1,4 @@
-//! What is compared: one page, from four servers.
+//! What is compared: one page, from ourselves on each target and from others.
 
 use std::{
     fs,
@@ -8,11 +8,13 @@ use std::{
 };
 
 use super::{
+    image::{folder, hyper, image, tender},
     load::{self, Load},
+    network::{self, Network},
     server::Server,
     table::Row,
 };
-use crate::{Done, report};
+use crate::Done;
 
 /// Times that a server is started to learn how long that takes.
 const STARTS: usize = 21;
@@ -22,6 +24,8 @@ pub(super) struct Subject {
     pub(super) name: &'static str,
     /// What lies between it and the load generator.
     network: &'static str,
+    /// Words before the command, that put it where its network is.
+    before: Vec<String>,
     program: PathBuf,
     arguments: Vec<String>,
     address: SocketAddr,
@@ -29,35 +33,55 @@ pub(super) struct Subject {
 
 impl Subject {
     /// Returns all that are compared, ourselves first.
-    pub(super) fn all(root: &Path) -> Vec<Self> {
-        let folder = folder(root);
-        let nginx = folder.join("nginx.conf").display().to_string();
-        let image = |name: &str| folder.join(name);
-        let (local, tap) = ("loopback", "tap");
-        vec![
-            Self::new("sarab site, --net socket", local, image("site-socket"), &[], 8080),
-            Self::new("bare hyper", local, hyper(root), &["8082"], 8082),
-            Self::new("nginx", local, "nginx".into(), &["-c", &nginx], 8083),
-            Self::new(
-                "sarab site, --net direct",
-                tap,
-                image("site-direct"),
-                &["--net", "service=tap:tap0"],
-                8080,
-            ),
-        ]
+    pub(super) fn all(root: &Path, network: &Network) -> Result<Vec<Self>, String> {
+        let nginx = folder(root).join("nginx.conf");
+        fs::write(&nginx, conf(root)).map_err(|error| format!("{}: {error}", nginx.display()))?;
+        let nginx = ["-c".into(), nginx.display().to_string()];
+        let local = |name, program, arguments: &[String], port| Self {
+            name,
+            network: "loopback",
+            before: Vec::new(),
+            program,
+            arguments: arguments.to_vec(),
+            address: ([127, 0, 0, 1], port).into(),
+        };
+        let far = |name, program, arguments: &[String], port| Self {
+            network: "veth",
+            before: network.enter(),
+            address: (network::FAR, port).into(),
+            ..local(name, program, arguments, port)
+        };
+        let port = ["8082".into()];
+        let mut all = vec![
+            local("sarab site, sockets", image(root, "site-socket"), &[], 8080),
+            local("bare hyper", hyper(root), &port, 8082),
+            local("nginx", "nginx".into(), &nginx, 8083),
+            far("sarab site, sockets", image(root, "site-socket"), &[], 8080),
+            far("bare hyper", hyper(root), &port, 8082),
+            far("nginx", "nginx".into(), &nginx, 8083),
+        ];
+        all.extend(Self::on_taps(root));
+        Ok(all)
     }
 
-    fn new(
-        name: &'static str,
-        network: &'static str,
-        program: PathBuf,
-        arguments: &[&str],
-        port: u16,
-    ) -> Self {
-        let address = if network == "tap" { [10, 0, 0, 2] } else { [127, 0, 0, 1] };
-        let arguments = arguments.iter().map(ToString::to_string).collect();
-        Self { name, network, program, arguments, address: (address, port).into() }
+    /// Returns the site on its own stack, on each target.
+    pub(super) fn on_taps(root: &Path) -> [Self; 3] {
+        let attach = ["--net".into(), "service=tap:tap0".into()];
+        let guest = image(root, "site-guest").display().to_string();
+        let guest = [&attach[..], &[guest]].concat();
+        [
+            ("sarab site, unix", image(root, "site-direct"), attach.to_vec()),
+            ("sarab site, spt", tender(root, "spt"), guest.clone()),
+            ("sarab site, hvt", tender(root, "hvt"), guest),
+        ]
+        .map(|(name, program, arguments)| Self {
+            name,
+            network: "tap",
+            before: Vec::new(),
+            program,
+            arguments,
+            address: (network::GUEST, 8080).into(),
+        })
     }
 
     /// Starts it often, then loads it.
@@ -107,73 +131,15 @@ impl Subject {
         kept.then_some(()).ok_or_else(|| format!("cannot keep {address} as a neighbour"))
     }
 
-    fn start(&self) -> Result<Server, String> {
-        Server::start(self.name, &self.program, &self.arguments, self.address)
+    pub(super) fn start(&self) -> Result<Server, String> {
+        let program = self.program.display().to_string();
+        let words = [&self.before[..], &[program], &self.arguments].concat();
+        Server::start(self.name, &words, self.address)
     }
-}
-
-/// Builds our images and the peers that have to be built.
-pub(super) fn build_all(root: &Path) -> Done {
-    let folder = folder(root);
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"])?;
-    for network in ["socket", "direct"] {
-        let built = sarab(root, &["build", "example/site", "--net", network])?;
-        let image = folder.join(format!("site-{network}"));
-        let copied = fs::copy(&built, &image);
-        copied.map_err(|error| format!("{}: {error}", built.display()))?;
-    }
-    cargo(
-        root,
-        &["build", "--quiet", "--release", "--manifest-path", PEER, "--target-dir", TARGET],
-    )?;
-    let conf = folder.join("nginx.conf");
-    fs::write(&conf, nginx(root)).map_err(|error| format!("{}: {error}", conf.display()))
-}
-
-/// The profile that the hyper server has as well. Cargo takes it from the environment.
-const BEST: [(&str, &str); 2] =
-    [("CARGO_PROFILE_RELEASE_LTO", "fat"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")];
-
-/// The manifest of the hyper server.
-const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
-/// Where peers are built, and images kept.
-const TARGET: &str = "target/bench";
-
-fn folder(root: &Path) -> PathBuf {
-    root.join(TARGET)
-}
-
-fn hyper(root: &Path) -> PathBuf {
-    folder(root).join("release/hyper-site")
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Done {
-    report::step(&format!("cargo {}", arguments.join(" ")));
-    let status = Command::new("cargo").args(arguments).current_dir(root).status();
-    let built = status.is_ok_and(|status| status.success());
-    built.then_some(()).ok_or_else(|| format!("`cargo {}` failed", arguments.join(" ")))
-}
-
-/// Runs `sarab build` and returns the image that it names.
-fn sarab(root: &Path, arguments: &[&str]) -> Result<PathBuf, String> {
-    report::step(&format!("sarab {}", arguments.join(" ")));
-    let output = Command::new(root.join("target/release/sarab"))
-        .args(arguments)
-        .args(["--message-format", "json"])
-        .envs(BEST)
-        .current_dir(root)
-        .output()
-        .map_err(|error| format!("cannot start sarab: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let image = said.split("\"image\":\"").nth(1).and_then(|rest| rest.split('"').next());
-    image
-        .map(PathBuf::from)
-        .ok_or_else(|| format!("sarab build: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// One process, no log, files held open: nginx at its best for this page.
-fn nginx(root: &Path) -> String {
+fn conf(root: &Path) -> String {
     let pages = root.join("example/site/htdocs");
     let folder = folder(root);
     format!(
@@ -183,7 +149,7 @@ fn nginx(root: &Path) -> String {
          sendfile on;\n  tcp_nodelay on;\n  keepalive_requests 1000000000;\n  \
          open_file_cache max=100;\n  client_body_temp_path {temp};\n  proxy_temp_path {temp};\n  \
          fastcgi_temp_path {temp};\n  uwsgi_temp_path {temp};\n  scgi_temp_path {temp};\n  \
-         server {{ listen 127.0.0.1:8083; root {pages}; }}\n}}\n",
+         server {{ listen 8083; root {pages}; }}\n}}\n",
         pid = folder.join("nginx.pid").display(),
         temp = folder.join("nginx-temp").display(),
         pages = pages.display(),

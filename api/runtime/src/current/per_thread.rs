@@ -35,7 +35,7 @@ mod tests {
     use alloc::rc::Rc;
     use alloc::sync::Arc;
     use core::cell::RefCell;
-        use core::future::poll_fn;
+    use core::future::poll_fn;
     use core::task::{Poll, Waker};
 
     static APP: App =

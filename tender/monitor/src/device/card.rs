@@ -60,8 +60,23 @@ struct Piece {
 }
 
 impl Card {
-    pub(crate) fn new(name: &'static str, wire: Box<dyn Wire>, transmit: Queue, receive: Queue) -> Self {
-        Self { name, wire, form: RECEIVE_PACKETS, transmit, receive, piece: None, may_receive: true, is_full: false, has_memory: false }
+    pub(crate) fn new(
+        name: &'static str,
+        wire: Box<dyn Wire>,
+        transmit: Queue,
+        receive: Queue,
+    ) -> Self {
+        Self {
+            name,
+            wire,
+            form: RECEIVE_PACKETS,
+            transmit,
+            receive,
+            piece: None,
+            may_receive: true,
+            is_full: false,
+            has_memory: false,
+        }
     }
 
     /// Returns the descriptor that tells when there is something to do.
@@ -125,7 +140,8 @@ impl Card {
             let at = memory.writable(piece.address + u64::from(start), room.into());
             let at = at.ok_or(Violation::Address)?;
             // SAFETY: the kernel writes at most `room` bytes, which lie in guest memory.
-            let got = unsafe { libc::read(self.wire.as_fd().as_raw_fd(), at.cast(), room as usize) };
+            let got =
+                unsafe { libc::read(self.wire.as_fd().as_raw_fd(), at.cast(), room as usize) };
             let Ok(size_bytes) = u32::try_from(got) else {
                 self.may_receive = false;
                 break;

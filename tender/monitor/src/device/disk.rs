@@ -117,7 +117,9 @@ impl Disk {
         let file = self.worker.file();
         let span = match request {
             Request::Flush => Ok((0, 0)),
-            Request::Discard => file.span(first, u128::from(address) * u128::from(file.sector_bytes)),
+            Request::Discard => {
+                file.span(first, u128::from(address) * u128::from(file.sector_bytes))
+            }
             _ => file.span(first, size_bytes.into()),
         };
         let is_refused = request != Request::Read && !file.is_writable;

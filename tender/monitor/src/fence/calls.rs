@@ -15,9 +15,7 @@
 //!
 //! An argument that is a descriptor is compared as 32 bits, which is what the kernel uses of it.
 
-use seccompiler::{
-    SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, SeccompCondition, SeccompRule,
-};
+use seccompiler::{SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, SeccompCondition, SeccompRule};
 
 use super::Rules;
 use crate::{Error, tender::Descriptors};
@@ -56,14 +54,16 @@ pub fn common(descriptors: &Descriptors) -> Result<Rules, Error> {
 
 /// Allows a call whose first argument is one of `descriptors`.
 pub fn on(descriptors: &[i32]) -> Result<Vec<SeccompRule>, Error> {
-    descriptors.iter().map(|descriptor| rule(&[(0, u64::from(descriptor.cast_unsigned()))])).collect()
+    descriptors
+        .iter()
+        .map(|descriptor| rule(&[(0, u64::from(descriptor.cast_unsigned()))]))
+        .collect()
 }
 
 /// Allows a call whose arguments are all as given: index and value.
 pub fn rule(arguments: &[(u8, u64)]) -> Result<SeccompRule, Error> {
-    let conditions = arguments.iter().map(|(index, value)| {
-        SeccompCondition::new(*index, Dword, Eq, *value)
-    });
+    let conditions =
+        arguments.iter().map(|(index, value)| SeccompCondition::new(*index, Dword, Eq, *value));
     let conditions = conditions.collect::<Result<_, _>>();
     conditions
         .and_then(SeccompRule::new)

@@ -49,12 +49,17 @@ pub(crate) fn image(entries: &[Entry<'_>]) -> Vec<u8> {
 }
 
 /// Writes program header `index`: type, flags, place and size.
-pub(crate) fn segment(elf: &mut [u8], index: usize, (kind, flags, start, size): (u32, u32, u64, u64)) {
+pub(crate) fn segment(
+    elf: &mut [u8],
+    index: usize,
+    (kind, flags, start, size): (u32, u32, u64, u64),
+) {
     let at = 64 + 56 * index as u64;
     put(elf, at, &kind.to_le_bytes());
     put(elf, at + 4, &flags.to_le_bytes());
     let align = if kind == LOAD { 0x1000 } else { 4 };
-    for (offset, value) in [(8, start), (16, start), (24, start), (32, size), (40, size), (48, align)]
+    for (offset, value) in
+        [(8, start), (16, start), (24, start), (32, size), (40, size), (48, align)]
     {
         put(elf, at + offset, &value.to_le_bytes());
     }

@@ -14,7 +14,8 @@ use std::{
 use sarab_abi::{Device, Submission, manifest::Entry};
 use sarab_device::Mac;
 use sarab_monitor::{
-    After, Tender, Wire, attach::Attached, command::Command, image::Image, layout::Layout, memory::Memory,
+    After, Tender, Wire, attach::Attached, command::Command, image::Image, layout::Layout,
+    memory::Memory,
 };
 use sarab_tap::Receive;
 
@@ -90,7 +91,12 @@ impl Guest {
 
     /// Writes a submission as the `count`-th of queue `queue` of device `device`, and says that there are
     /// that many.
-    pub(crate) fn submit(&self, (device, queue): (usize, usize), count: u32, submission: &Submission) {
+    pub(crate) fn submit(
+        &self,
+        (device, queue): (usize, usize),
+        count: u32,
+        submission: &Submission,
+    ) {
         let Device { slots, queues, .. } = self.devices[device];
         let queue = queues[queue];
         let at = queue + sarab_abi::submission_at(slots, count);
@@ -98,7 +104,11 @@ impl Guest {
         self.put(queue, &(count + 1));
     }
 
-    pub(crate) fn put<T: zerocopy::IntoBytes + zerocopy::Immutable>(&self, address: u64, value: &T) {
+    pub(crate) fn put<T: zerocopy::IntoBytes + zerocopy::Immutable>(
+        &self,
+        address: u64,
+        value: &T,
+    ) {
         self.tender.memory().put(address, value).expect("it is in the guest's memory");
     }
 

@@ -29,19 +29,15 @@ fn why(bytes: &[u8]) -> String {
 fn a_good_image_is_loaded_and_relocated() {
     let entries = [Entry::Network("service"), Entry::Disk("data"), Entry::Variable("HOME")];
     let image = open(&image(&entries)).expect("it is an image");
-    let wants = [
-        Want::Network("service".into()),
-        Want::Disk("data".into()),
-        Want::Variable("HOME".into()),
-    ];
+    let wants =
+        [Want::Network("service".into()), Want::Disk("data".into()), Want::Variable("HOME".into())];
     assert_eq!((image.entry, image.span_bytes, &image.wants[..]), (CODE, END, &wants[..]));
     let parts: Vec<_> = image.parts().collect();
     let (read, execute) = (Protection::Read, Protection::ReadExecute);
-    assert_eq!(parts, [
-        (0, CODE, read),
-        (CODE, DATA, execute),
-        (DATA, END, Protection::ReadWrite),
-    ]);
+    assert_eq!(
+        parts,
+        [(0, CODE, read), (CODE, DATA, execute), (DATA, END, Protection::ReadWrite),]
+    );
     let mut memory = Memory::map(END).expect("there is memory");
     memory.set_base(BASE);
     image.load(&memory, BASE).expect("it fits");
@@ -76,10 +72,7 @@ fn a_wrong_image_is_refused_with_the_reason() {
         (|elf| segment(elf, 2, (1, 6, DATA, 0x1001)), "it is cut short"),
         (|elf| segment(elf, 2, (1, 6, DATA, 1 << 40)), "it is larger than 4 GiB"),
         (|elf| segment(elf, 2, (1, 6, u64::MAX - 0xfff, 0x1000)), "it is larger than 4 GiB"),
-        (
-            |elf| put(elf, 0x200 + 12, b"Z"),
-            "it has no manifest, so it is not an image of a tender",
-        ),
+        (|elf| put(elf, 0x200 + 12, b"Z"), "it has no manifest, so it is not an image of a tender"),
         (
             |elf| put(elf, 0x200 + 20, &[9]),
             "it is of version 9 of the ABI; build it with the same `sarab`",

@@ -75,7 +75,8 @@ fn a_burst_of_frames_goes_out_and_comes_in_with_one_ring() {
     let (frame, piece) = (guest.heap(), guest.heap() + (256 << 10));
     guest.put(frame, &[9_u8; 60]);
     let sent = Submission { address: frame, size_bytes: 60, ..Submission::default() };
-    let lent = Submission { address: piece, size_bytes: 100_000, token: 1, ..Submission::default() };
+    let lent =
+        Submission { address: piece, size_bytes: 100_000, token: 1, ..Submission::default() };
     guest.submit(RECEIVE, 0, &lent);
     (0..3).for_each(|count| guest.submit(TRANSMIT, count, &sent));
     for size in [70, 1524] {
@@ -85,7 +86,9 @@ fn a_burst_of_frames_goes_out_and_comes_in_with_one_ring() {
     let mut bytes = [0; 100];
     for _ in 0..3 {
         assert_eq!(guest.wire.recv(&mut bytes).expect("a frame"), 10 + 60);
-        assert!(bytes[..10].iter().all(|byte| *byte == 0) && bytes[10..70].iter().all(|it| *it == 9));
+        assert!(
+            bytes[..10].iter().all(|byte| *byte == 0) && bytes[10..70].iter().all(|it| *it == 9)
+        );
     }
     let came = completed(&mut guest, RECEIVE, 2);
     let places: Vec<_> = came.iter().map(|it| (it.offset_bytes, it.size_bytes)).collect();
@@ -193,7 +196,8 @@ fn a_garbled_console_loses_its_texts_and_nothing_else() {
     let mut guest = Guest::new();
     let control = guest.devices[0].queues[0] - 4 * 4096;
     let console = control + size_of::<Control>() as u64;
-    for (length, used) in [(u32::MAX, 8), (5, 8), (0, u32::MAX), (3, 2), (u32::MAX >> 1, u32::MAX)] {
+    for (length, used) in [(u32::MAX, 8), (5, 8), (0, u32::MAX), (3, 2), (u32::MAX >> 1, u32::MAX)]
+    {
         guest.put(console, &length);
         guest.put(control + 48, &used);
         assert_eq!(guest.tender.ring(SERVE), After::GoOn);

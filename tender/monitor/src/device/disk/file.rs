@@ -44,7 +44,8 @@ impl File {
         } else if kind.is_block_device() {
             sector_bytes(&file).map_err(cannot)?
         } else {
-            let text = format_args!("{} for disk `{name}` is no file and no block device", path.display());
+            let text =
+                format_args!("{} for disk `{name}` is no file and no block device", path.display());
             return Err(Error::usage(text));
         };
         let size_bytes = size_bytes(&file).map_err(cannot)?;

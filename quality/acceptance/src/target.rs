@@ -1,0 +1,24 @@
+//! The places that examples run at.
+
+use std::{env, fs::OpenOptions, io::Write};
+
+use crate::namespace;
+
+/// Guests of the tenders; the same image runs at both.
+pub const GUESTS: [&str; 2] = ["spt", "hvt"];
+
+/// Runs `body` for each target that this machine has: always `unix` and `spt`, and `hvt` where there is
+/// KVM; where there is none, the test that is called `test` says so and counts as skipped for it.
+pub fn on_each(test: &str, mut body: impl FnMut(&str)) {
+    body("unix");
+    on_each_guest(test, body);
+}
+
+/// Like [`on_each`], for guests alone.
+pub fn on_each_guest(test: &str, mut body: impl FnMut(&str)) {
+    body("spt");
+    match OpenOptions::new().read(true).write(true).open("/dev/kvm") {
+        Ok(_) => body("hvt"),
+        Err(error) => namespace::skip(&format!("{test} on hvt"), &format!("/dev/kvm: {error}")),
+    }
+}

@@ -1,0 +1,159 @@
+//! A unikernel that tries to get out of each tender, and how it ends.
+#![forbid(unsafe_code)]
+
+use std::process::Command;
+
+use sarab_acceptance::{
+    process::{Process, fail, run, succeed},
+    sarab::sarab,
+    target::on_each_guest,
+};
+
+const PROJECT: &str = "quality/acceptance/hostile";
+
+fn hostile(target: &str, deed: &str) -> Command {
+    let mut command = sarab();
+    command.args(["run", PROJECT, "-t", target, "--memory", "16M", "--", "--deed", deed]);
+    command
+}
+
+/// Runs a deed on each tender: it begins, it does not get out, and it ends with `status` and a report
+/// that says `expected`.
+fn is_held(test: &str, deeds: &[&str], status: i32, expected: &str) {
+    on_each_guest(test, |target| {
+        succeed(sarab().args(["build", PROJECT, "-t", target]));
+        for deed in deeds {
+            let output = run(&mut hostile(target, deed));
+            let said = String::from_utf8_lossy(&output.stdout);
+            let report = String::from_utf8_lossy(&output.stderr);
+            let all = format!("{deed} on {target}, {}: {said}{report}", output.status);
+            assert!(said.contains(&format!("about to {deed}\n")), "{all}");
+            assert!(!said.contains("got out") && !said.contains("answered"), "{all}");
+            assert_eq!(output.status.code(), Some(status), "{all}");
+            assert!(report.contains(expected), "{all}");
+        }
+    });
+}
+
+#[test]
+fn a_system_call_that_is_not_needed_ends_the_guest() {
+    // socket, open, mmap, mprotect, execve, ptrace, kill, dup, clone, io_uring_setup, and write by
+    // its number of the other ABI.
+    let calls = [
+        "call 41 2 1 0",
+        "call 2 0 0 0",
+        "call 9 0 4096 7",
+        "call 10 0 4096 7",
+        "call 59 0 0 0",
+        "call 101 0 0 0",
+        "call 62 1 9 0",
+        "call 32 1 0 0",
+        "call 56 0 0 0",
+        "call 425 1 0 0",
+        "call 1073741825 1 0 0",
+    ];
+    is_held(
+        "a_system_call_that_is_not_needed_ends_the_guest",
+        &calls,
+        105,
+        "crash: forbidden system call",
+    );
+}
+
+#[test]
+fn a_system_call_on_another_descriptor_ends_the_guest() {
+    // read of the standard input, write to a descriptor that is none of the tender's, ioctl and
+    // preadv2 without such a device, writev to the standard output.
+    let calls =
+        ["call 0 0 0 0", "call 1 9 0 0", "call 16 1 21505 0", "call 327 1 0 0", "call 20 1 0 0"];
+    is_held(
+        "a_system_call_on_another_descriptor_ends_the_guest",
+        &calls,
+        105,
+        "crash: forbidden system call",
+    );
+}
+
+#[test]
+fn memory_that_is_not_to_be_written_is_not() {
+    let deeds = ["touch code", "touch literals"];
+    is_held("memory_that_is_not_to_be_written_is_not", &deeds, 104, "crash: illegal write to 0x");
+}
+
+#[test]
+fn memory_that_is_not_the_guests_is_not_reached() {
+    let test = "memory_that_is_not_the_guests_is_not_reached";
+    is_held(test, &["touch nothing"], 104, "crash: illegal read of 0x8\n");
+    is_held(test, &["touch kernel"], 104, "crash: illegal");
+}
+
+#[test]
+fn data_are_not_executed() {
+    let deeds = ["execute literals", "execute variables", "execute stack", "execute heap"];
+    is_held("data_are_not_executed", &deeds, 104, "crash: illegal jump to 0x");
+}
+
+#[test]
+fn instructions_of_an_operating_system_end_the_guest() {
+    let deeds = ["hlt", "cli", "in", "out", "rdmsr", "mov cr3", "lgdt", "ud2"];
+    let deeds = deeds.map(|name| format!("instruction {name}"));
+    let deeds: Vec<_> = deeds.iter().map(String::as_str).collect();
+    is_held(
+        "instructions_of_an_operating_system_end_the_guest",
+        &deeds,
+        104,
+        "crash: illegal instruction",
+    );
+}
+
+#[test]
+fn a_division_by_zero_ends_the_guest() {
+    let deed = "instruction divide";
+    is_held("a_division_by_zero_ends_the_guest", &[deed], 104, "crash: division error");
+}
+
+#[test]
+fn each_way_to_fail_has_a_status_of_its_own() {
+    let test = "each_way_to_fail_has_a_status_of_its_own";
+    is_held(test, &["panic"], 101, "panicked at");
+    is_held(test, &["exhaust"], 102, "crash: out of memory");
+    is_held(test, &["overflow"], 103, "crash: stack overflow");
+}
+
+#[test]
+fn a_crash_names_the_function_and_the_line() {
+    on_each_guest("a_crash_names_the_function_and_the_line", |target| {
+        for (deed, status, function) in [
+            ("panic", 101, "hostile::fail"),
+            ("touch code", 104, "hostile::touch"),
+            ("overflow", 103, "hostile::descend"),
+        ] {
+            let report = fail(&mut hostile(target, deed), status);
+            assert!(report.contains(function), "{report}");
+            assert!(report.contains("src/lib.rs:"), "{report}");
+        }
+    });
+}
+
+#[test]
+fn a_guest_that_hangs_is_ended_by_asking_twice() {
+    on_each_guest("a_guest_that_hangs_is_ended_by_asking_twice", |target| {
+        succeed(sarab().args(["build", PROJECT, "-t", target]));
+        let deed = ["run", "example/echo", "-t", target];
+        drop(deed);
+        let mut guest = Process::start(&mut hostile(target, "hang"));
+        guest.wait_for("about to hang");
+        guest.signal("TERM");
+        guest.signal("TERM");
+        assert_eq!(guest.end().0, Some(130), "{target}");
+    });
+}
+
+#[test]
+fn a_missing_and_a_superfluous_device_are_refused_before_the_start() {
+    on_each_guest("a_missing_and_a_superfluous_device_are_refused_before_the_start", |target| {
+        let superfluous = ["run", "example/hello-key", "-t", target, "--disk", "data=/dev/null"];
+        let said = fail(sarab().args(superfluous), 64);
+        assert!(said.contains("data"), "{said}");
+    });
+}
