@@ -70,8 +70,23 @@ pub unsafe extern "C" fn copy(to: *mut u8, from: *const u8, count: usize) -> *mu
         "movups [rdi + rdx - 32], xmm2",
         "movups [rdi + rdx - 16], xmm3",
         "ret",
-        // More: upwards, unless the target starts within the source.
         "6:",
+        "jmp {long}",
+        "11:",
+        "ret",
+        long = sym copy_long,
+    )
+}
+
+/// Copies more than 64 bytes: the rest of [`copy`], with `to` in `rax` already.
+///
+/// # Safety
+///
+/// As for [`copy`], which alone comes here.
+#[unsafe(naked)]
+unsafe extern "C" fn copy_long() {
+    naked_asm!(
+        // Upwards, unless the target starts within the source.
         "mov rcx, rdi",
         "sub rcx, rsi",
         "cmp rcx, rdx",
@@ -103,7 +118,6 @@ pub unsafe extern "C" fn copy(to: *mut u8, from: *const u8, count: usize) -> *mu
         "10:",
         "mov rcx, rdx",
         "rep movsb",
-        "11:",
         "ret",
     )
 }
@@ -173,6 +187,7 @@ pub unsafe extern "C" fn fill(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
 /// # Safety
 ///
 /// Both can be read for `count` bytes.
+#[must_use]
 #[unsafe(naked)]
 pub unsafe extern "C" fn compare(left: *const u8, right: *const u8, count: usize) -> i32 {
     naked_asm!(
@@ -215,6 +230,7 @@ pub unsafe extern "C" fn compare(left: *const u8, right: *const u8, count: usize
 /// # Safety
 ///
 /// `text` can be read up to a zero.
+#[must_use]
 #[unsafe(naked)]
 pub unsafe extern "C" fn length(text: *const u8) -> usize {
     naked_asm!(

@@ -1,6 +1,6 @@
 //! The places that examples run at.
 
-use std::{env, fs::OpenOptions, io::Write};
+use std::fs::OpenOptions;
 
 use crate::namespace;
 

@@ -13,7 +13,7 @@ const PROJECT: &str = "quality/acceptance/hostile";
 
 fn hostile(target: &str, deed: &str) -> Command {
     let mut command = sarab();
-    command.args(["run", PROJECT, "-t", target, "--memory", "16M", "--", "--deed", deed]);
+    command.args(["run", PROJECT, "-t", target, "--memory", "16MiB", "--", "--deed", deed]);
     command
 }
 

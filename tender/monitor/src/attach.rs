@@ -44,8 +44,8 @@ impl Attached {
     pub fn open(wants: &[Want], command: &Command) -> Result<Self, Error> {
         let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
         let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
-        check("net", "network card", "tap:tap0", &cards, names(&command.networks))?;
-        check("disk", "disk", "FILE", &disks, names(&command.disks))?;
+        check("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
+        check("disk", "disk", "FILE", &disks, &names(&command.disks))?;
         let mut attached = Self::default();
         for want in wants {
             attached.add(want, command)?;
@@ -97,12 +97,13 @@ impl Backend {
     pub(crate) fn device(&self, queues: [u64; 2]) -> Device {
         let mut device = match self {
             Self::Card(Cable { mac, mtu, .. }) => {
-                let [a, b, c, d, e, f] = mac.0;
+                let mut extent = [0; 8];
+                extent[..6].copy_from_slice(&mac.0);
                 Device {
                     kind: sarab_abi::Kind::Network as u32,
                     flags: sarab_abi::DEVICE_OFFLOADS,
                     unit_bytes: *mtu,
-                    extent: [a, b, c, d, e, f, 0, 0],
+                    extent,
                     ..Device::default()
                 }
             }
@@ -144,7 +145,7 @@ fn check(
     thing: &str,
     example: &str,
     wanted: &[&str],
-    attached: Vec<&str>,
+    attached: &[&str],
 ) -> Result<(), Error> {
     for (index, name) in attached.iter().enumerate() {
         if !wanted.contains(name) {
@@ -175,8 +176,7 @@ mod tests {
     #[test]
     fn exactly_what_is_asked_for_is_attached() {
         let check = |wanted: &[&str], attached: &[&str]| {
-            check("disk", "disk", "FILE", wanted, attached.to_vec())
-                .map_err(|error| error.to_string())
+            check("disk", "disk", "FILE", wanted, attached).map_err(|error| error.to_string())
         };
         assert_eq!(check(&["a", "b"], &["b", "a"]), Ok(()));
         for (wanted, attached, expected) in [

@@ -9,6 +9,8 @@
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt, path::PathBuf};
 
+use sarab_key::{Size, Value};
+
 use crate::Error;
 
 /// Memory of a guest, unless another size is given.
@@ -98,21 +100,10 @@ fn halves<'a>(option: &str, value: &'a str, example: &str) -> Result<(&'a str, &
     halves.ok_or_else(|| Error::usage(format_args!("{option} {value}: write it like {example}")))
 }
 
-/// Reads a size: a number, and a unit of powers of 1024.
+/// Reads a size, as boot keys are written.
 fn size(value: &str) -> Result<u64, Error> {
-    let letters = value.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let shift = match letters {
-        "" | "B" => 0,
-        "K" | "KiB" => 10,
-        "M" | "MiB" => 20,
-        "G" | "GiB" => 30,
-        _ => 64,
-    };
-    let number = value.strip_suffix(letters).and_then(|number| number.parse::<u64>().ok());
-    let bytes = number.and_then(|number| number.checked_mul(1_u64.checked_shl(shift)?));
-    bytes.ok_or_else(|| {
-        Error::usage(format_args!("--memory {value}: not a size; write it like 64M or 1GiB"))
-    })
+    let size = Size::parse(value);
+    size.map(Size::bytes).map_err(|wrong| Error::usage(format_args!("--memory {value}: {wrong}")))
 }
 
 #[cfg(test)]
@@ -126,7 +117,8 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_image_is_the_guests() {
-        let command = read("--memory 2M --net a=tap:t --disk d=x=y site --memory 1 --net").unwrap();
+        let command =
+            read("--memory 2MiB --net a=tap:t --disk d=x=y site --memory 1 --net").unwrap();
         assert_eq!(command.memory_bytes, 2 << 20);
         assert_eq!(command.networks, [("a".into(), "t".into())]);
         assert_eq!(command.disks, [("d".into(), "x=y".into())]);
@@ -137,7 +129,7 @@ mod tests {
     #[test]
     fn a_card_is_attached_in_either_form() {
         assert_eq!(read("--net a=tap0 x").unwrap().networks, [("a".into(), "tap0".into())]);
-        assert_eq!(read("--memory=64K --debug=1234 x").unwrap().debug_port, Some(1234));
+        assert_eq!(read("--memory=64KiB --debug=1234 x").unwrap().debug_port, Some(1234));
     }
 
     #[test]
@@ -147,11 +139,7 @@ mod tests {
             ("--net", "--net lacks its value"),
             ("--net tap0 x", "--net tap0: write it like service=tap:tap0"),
             ("--disk =x x", "--disk =x: write it like data=data.img"),
-            ("--memory 1T x", "--memory 1T: not a size; write it like 64M or 1GiB"),
-            (
-                "--memory 99999999999G x",
-                "--memory 99999999999G: not a size; write it like 64M or 1GiB",
-            ),
+            ("--memory much x", "--memory much: expected a size like 64MiB, 10MB or 1500B"),
             ("--fast 1 x", "--fast: no such option"),
         ] {
             assert_eq!(read(line).unwrap_err(), expected);

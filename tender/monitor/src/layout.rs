@@ -58,9 +58,13 @@ impl Layout {
     ) -> Result<Self, Error> {
         let boot = 0;
         let mut texts = Vec::new();
-        words.iter().for_each(|word| push(&mut texts, word.as_bytes()));
+        for word in words {
+            push(&mut texts, word.as_bytes());
+        }
         let arguments_bytes = texts.len() as u64;
-        attached.variables.iter().for_each(|line| push(&mut texts, line.as_bytes()));
+        for line in &attached.variables {
+            push(&mut texts, line.as_bytes());
+        }
         let image_start = page_up(texts_at(boot, attached.count()) + texts.len() as u64);
         let stack_bytes = (memory_bytes / STACK_PART).clamp(STACK_BYTES.0, STACK_BYTES.1);
         let stack = image_start + image.span_bytes + PAGE_BYTES;
@@ -82,7 +86,7 @@ impl Layout {
             let least = page_up(heap + HEAP_BYTES_MIN) >> 10;
             let text = format_args!(
                 "{} KiB are too little memory for this image; it takes {least} KiB to start, and \
-                 more to work: `--memory {}K`",
+                 more to work: `--memory {}KiB`",
                 memory_bytes >> 10,
                 least.next_power_of_two(),
             );
@@ -153,7 +157,8 @@ impl Layout {
         self.queues.get(index).copied().unwrap_or_default()
     }
 
-    /// Writes the boot block with all that it refers to.
+    /// Writes the boot block with all that it refers to, if the memory has room for it.
+    #[must_use]
     pub fn write_boot(
         &self,
         memory: &Memory,

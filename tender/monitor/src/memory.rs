@@ -129,6 +129,7 @@ impl Memory {
     }
 
     /// Writes a value, if the tender may write there.
+    #[must_use]
     pub fn put<T: IntoBytes + Immutable>(&self, address: u64, value: &T) -> Option<()> {
         let at = self.writable(address, size_of::<T>() as u64)?;
         let from = value.as_bytes();
@@ -138,6 +139,7 @@ impl Memory {
     }
 
     /// Writes `bytes` anywhere in the memory, before the guest runs.
+    #[must_use]
     pub fn fill(&self, address: u64, bytes: &[u8]) -> Option<()> {
         let at = self.anywhere(address, bytes.len() as u64)?;
         // SAFETY: that many bytes lie in the mapping, and no reference to them exists.

@@ -163,6 +163,7 @@ impl Tender {
     }
 
     /// Shows what the guest has said and its crash, and returns the status of the tender.
+    #[must_use]
     pub fn crashed(&self, crash: &Crash, instruction: u64, frame: u64) -> u8 {
         if let Some(control) = self.memory.get::<Control>(self.control) {
             console::take(&self.memory, self.console, control.console_bytes.into());

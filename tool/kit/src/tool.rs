@@ -86,6 +86,9 @@ pub struct Bare {
     pub flags: &'static [&'static str],
     /// Words for the linker, by way of the C compiler.
     pub link: &'static [&'static str],
+    /// Libraries of the host that must not be linked in. Empty ones stand first where the linker looks, so
+    /// that it says which symbol is missing instead of taking it from the host without a word.
+    pub without: &'static [&'static str],
     /// The module whose names stand for those that the standard library brings (`sarab::prelude`).
     pub prelude: &'static str,
 }

@@ -90,6 +90,7 @@ const STATIC_PIE: Bare = Bare {
         "-Wl,--build-id=none",
         "-Wl,--gc-sections",
     ],
+    without: &["c", "dl", "gcc_s", "m", "pthread", "rt", "util"],
     prelude: "sarab::prelude",
 };
 

@@ -147,7 +147,7 @@ fn size_bytes(root: &Path, subject: &Subject) -> Option<u64> {
 /// Returns the least memory that a guest says its line with.
 fn memory(subject: &Subject) -> Option<String> {
     subject.image.as_ref()?;
-    (2..64).map(|count| format!("{}K", count * 32)).find(|size| {
+    (2..64).map(|count| format!("{}KiB", count * 32)).find(|size| {
         let mut command = subject.command(&["--memory", size]);
         let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())

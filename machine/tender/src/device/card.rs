@@ -40,7 +40,8 @@ impl Card {
     #[expect(clippy::unused_async, reason = "a constructor of devices is async")]
     pub async fn open(name: &'static str) -> Result<Self, OpenCardError> {
         let device = boot::device(Kind::Network, name).ok_or(OpenCardError { name })?;
-        let [a, b, c, d, e, f, _, _] = device.extent;
+        let mut mac = [0; 6];
+        mac.copy_from_slice(&device.extent[..6]);
         let [transmit, receive] = device.queues;
         // SAFETY: the device table says that these queues are there; a manifest lists a card once, and a
         // generated program opens it once.
@@ -55,7 +56,7 @@ impl Card {
             _ => Offloads { checksum: true, frame_bytes_max: LARGE_BYTES_MAX },
         };
         let mtu = device.unit_bytes as usize;
-        Ok(Self { mac: Mac([a, b, c, d, e, f]), mtu, offloads, transmitter, receiver })
+        Ok(Self { mac: Mac(mac), mtu, offloads, transmitter, receiver })
     }
 }
 

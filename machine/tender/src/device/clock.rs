@@ -40,7 +40,7 @@ impl Anchor {
     fn passed_ns(&self) -> u64 {
         // SAFETY: the tender lets guests read the counter.
         let ticks = unsafe { _rdtsc() }.saturating_sub(self.control.anchor_ticks);
-        let passed = u128::from(ticks) * u128::from(self.control.tick_ns_32) >> 32;
+        let passed = (u128::from(ticks) * u128::from(self.control.tick_ns_32)) >> 32;
         u64::try_from(passed).unwrap_or(u64::MAX)
     }
 }

@@ -84,10 +84,10 @@ impl Starts<'_> {
 impl Write for Starts<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let count = self.0.len().min(text.len());
-        match self.0.as_bytes().get(..count) == text.as_bytes().get(..count) {
-            true => self.0 = self.0.get(count..).unwrap_or_default(),
-            false => return Err(fmt::Error),
+        if self.0.as_bytes().get(..count) != text.as_bytes().get(..count) {
+            return Err(fmt::Error);
         }
+        self.0 = self.0.get(count..).unwrap_or_default();
         if self.0.is_empty() { Err(fmt::Error) } else { Ok(()) }
     }
 }

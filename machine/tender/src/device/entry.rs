@@ -87,6 +87,10 @@ macro_rules! entry {
 
 /// Runs `start` as `app` and ends the guest with its status. [`entry!`](crate::entry) calls it.
 ///
+/// # Panics
+///
+/// If the tender speaks another version of the ABI, or gives too little memory for a heap.
+///
 /// # Safety
 ///
 /// `boot` is the address of the boot block that the tender handed over, `heap` is the global allocator,

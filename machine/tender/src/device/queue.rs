@@ -8,7 +8,7 @@ use super::boot::address;
 
 /// A queue that guest and tender share.
 pub(crate) struct Queue {
-    start: *mut u8,
+    start: *mut Counts,
     slots: u32,
     submitted: Cell<u32>,
     seen: Cell<u32>,
@@ -29,7 +29,7 @@ impl Queue {
     pub(crate) fn taken(&self) -> u32 {
         // SAFETY: the counts are at the start of the queue, and the tender writes them during a ring
         // only.
-        unsafe { (&raw const (*self.counts()).taken).read_volatile() }
+        unsafe { (&raw const (*self.start).taken).read_volatile() }
     }
 
     /// Returns how many more can be submitted before the tender takes some.
@@ -55,8 +55,8 @@ impl Queue {
         // SAFETY: the slot lies in the queue, and the tender has taken what stood there. It reads the
         // count during a ring only, so the order of these two does not matter.
         unsafe {
-            self.start.add(at).cast::<Submission>().write_volatile(submission);
-            (&raw mut (*self.counts()).submitted).write_volatile(next);
+            self.start.byte_add(at).cast::<Submission>().write_volatile(submission);
+            (&raw mut (*self.start).submitted).write_volatile(next);
         }
         self.submitted.set(next);
     }
@@ -65,21 +65,17 @@ impl Queue {
     pub(crate) fn next(&self) -> Option<Completion> {
         let count = self.seen.get();
         // SAFETY: the counts are at the start of the queue.
-        let completed = unsafe { (&raw const (*self.counts()).completed).read_volatile() };
+        let completed = unsafe { (&raw const (*self.start).completed).read_volatile() };
         if completed == count {
             return None;
         }
         let next = count.wrapping_add(1);
         let at = address(completion_at(self.slots, count));
         // SAFETY: the slot lies in the queue, and the tender has written it.
-        let completion = unsafe { self.start.add(at).cast::<Completion>().read_volatile() };
+        let completion = unsafe { self.start.byte_add(at).cast::<Completion>().read_volatile() };
         // SAFETY: the counts are at the start of the queue.
-        unsafe { (&raw mut (*self.counts()).seen).write_volatile(next) };
+        unsafe { (&raw mut (*self.start).seen).write_volatile(next) };
         self.seen.set(next);
         Some(completion)
-    }
-
-    fn counts(&self) -> *mut Counts {
-        self.start.cast()
     }
 }

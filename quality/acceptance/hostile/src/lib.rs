@@ -15,7 +15,7 @@ use sarab::prelude::*;
 #[sarab::job]
 pub async fn start(
     /// What to do.
-    #[key]
+    #[key(required)]
     deed: String,
 ) {
     println!("about to {deed}");

@@ -1,3 +1,5 @@
+//! Command lines, good and bad.
+
 use super::*;
 
 fn read(words: &str) -> Result<Command, Failure> {

@@ -1,3 +1,5 @@
+//! Reports in the midst of other texts.
+
 use super::*;
 
 fn report(out: &mut Vec<u8>) -> Report<&mut Vec<u8>> {

@@ -1,3 +1,5 @@
+//! Addresses and what they are called.
+
 use super::*;
 
 #[test]

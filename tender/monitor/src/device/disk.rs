@@ -65,18 +65,10 @@ impl Disk {
             }
             let submission = self.queue.peek(memory)?;
             self.queue.take(memory)?;
-            match self.job(memory, &submission)? {
-                Err(outcome) => self.complete(memory, submission.token, outcome)?,
-                Ok(job) => match self.worker.try_now(&job) {
-                    Some(outcome) => self.complete(memory, submission.token, outcome)?,
-                    None => {
-                        self.worker.hand_over(job);
-                        self.running += 1;
-                        continue;
-                    }
-                },
+            if let Some(outcome) = self.begin(memory, &submission)? {
+                self.complete(memory, submission.token, outcome)?;
+                any = true;
             }
-            any = true;
         }
         Ok(any)
     }
@@ -90,6 +82,24 @@ impl Disk {
             any = true;
         }
         Ok(any)
+    }
+
+    /// Does a request, or gives it to the thread; returns the outcome if there is one already.
+    fn begin(
+        &mut self,
+        memory: &Memory,
+        submission: &Submission,
+    ) -> Result<Option<Outcome>, Violation> {
+        let job = match self.job(memory, submission)? {
+            Ok(job) => job,
+            Err(outcome) => return Ok(Some(outcome)),
+        };
+        let outcome = self.worker.try_now(&job);
+        if outcome.is_none() {
+            self.worker.hand_over(job);
+            self.running += 1;
+        }
+        Ok(outcome)
     }
 
     fn complete(&mut self, memory: &Memory, token: u32, outcome: Outcome) -> Result<(), Violation> {

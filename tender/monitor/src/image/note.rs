@@ -30,10 +30,10 @@ pub(super) fn read(headers: &[Header], endian: Endianness, bytes: &[u8]) -> Resu
     Err("it has no manifest, so it is not an image of a tender".into())
 }
 
-fn find<'a>(
-    mut notes: NoteIterator<'a, elf::FileHeader64<Endianness>>,
+fn find(
+    mut notes: NoteIterator<'_, elf::FileHeader64<Endianness>>,
     endian: Endianness,
-) -> Result<Option<&'a [u8]>, Why> {
+) -> Result<Option<&[u8]>, Why> {
     while let Some(note) = notes.next().map_err(|_| "its notes are broken")? {
         if note.name() == OWNER.strip_suffix(&[0]).unwrap_or_default()
             && note.n_type(endian).0 == NOTE_TYPE

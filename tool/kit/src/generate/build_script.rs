@@ -7,15 +7,35 @@ use crate::tool::{Bare, Tool};
 /// Returns the text.
 pub(super) fn write(tool: &Tool, plan: &Plan, bare: &Bare) -> String {
     let Plan { name, target, .. } = plan;
-    let words = bare.link.iter().map(|word| format!("        {word:?},\n"));
-    format!(
-        "//! How `{name}` is linked for `{target}`, written by `{tool}`. Edits are lost.\n\n\
-         fn main() {{\n    \
-         println!(\"cargo:rerun-if-changed=build.rs\");\n    \
-         for word in [\n{words}    ] {{\n        \
-         println!(\"cargo:rustc-link-arg-bins={{word}}\");\n    \
-         }}\n}}\n",
-        tool = tool.name,
-        words = words.collect::<String>(),
-    )
+    TEXT.replace("{name}", name)
+        .replace("{target}", target)
+        .replace("{tool}", tool.name)
+        .replace("{words}", &list(bare.link))
+        .replace("{libraries}", &list(bare.without))
 }
+
+fn list(words: &[&str]) -> String {
+    let lines: Vec<_> = words.iter().map(|word| format!("\n        {word:?},")).collect();
+    lines.concat()
+}
+
+const TEXT: &str = r#"//! How `{name}` is linked for `{target}`, written by `{tool}`. Edits are lost.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=build.rs");
+    for word in [{words}
+    ] {
+        println!("cargo:rustc-link-arg-bins={word}");
+    }
+    // Libraries of the host, empty: what needs one of them is told so by the linker.
+    let folder = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo says where to write")?);
+    for library in [{libraries}
+    ] {
+        fs::write(folder.join(format!("lib{library}.a")), "!<arch>\n")?;
+    }
+    println!("cargo:rustc-link-search=native={}", folder.display());
+    Ok(())
+}
+"#;

@@ -85,16 +85,12 @@ impl Receiver {
 
     fn poll(&self, context: &Context<'_>) -> Poll<Packet> {
         let packet = self.packets.borrow_mut().pop_front();
-        match packet {
-            Some(packet) => {
-                self.lend_again();
-                Poll::Ready(packet)
-            }
-            None => {
-                self.waiting.borrow_mut().push(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(packet) = packet {
+            self.lend_again();
+            return Poll::Ready(packet);
         }
+        self.waiting.borrow_mut().push(context.waker().clone());
+        Poll::Pending
     }
 
     /// Lends a fresh piece.

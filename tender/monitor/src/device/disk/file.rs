@@ -20,7 +20,7 @@ const SECTOR_BYTES: u32 = 512;
 /// The file that stands for a disk.
 pub(crate) struct File {
     pub(crate) name: &'static str,
-    file: OwnedFd,
+    descriptor: OwnedFd,
     pub(crate) sector_bytes: u32,
     pub(crate) sector_count: u64,
     pub(crate) is_writable: bool,
@@ -59,11 +59,11 @@ impl File {
             return Err(Error::usage(text));
         }
         let sector_count = size_bytes / u64::from(sector_bytes);
-        Ok(Self { name, file: file.into(), sector_bytes, sector_count, is_writable })
+        Ok(Self { name, descriptor: file.into(), sector_bytes, sector_count, is_writable })
     }
 
     pub(crate) fn descriptor(&self) -> i32 {
-        self.file.as_raw_fd()
+        self.descriptor.as_raw_fd()
     }
 
     /// Returns where `size_bytes` from sector `first` on are in the file, in bytes.

@@ -89,12 +89,11 @@ impl Worker {
         }
         match self.transfer(job, libc::RWF_NOWAIT) {
             Ok(()) => Some(Outcome::Done),
-            Err(libc::EAGAIN) => None,
             Err(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL) => {
                 self.always_waits.store(true, Ordering::Relaxed);
                 None
             }
-            // Half of it was moved; all of it is moved again by who can wait.
+            // It would wait, or half of it was moved: all of it is moved again by who can wait.
             Err(_) => None,
         }
     }
