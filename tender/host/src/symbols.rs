@@ -63,14 +63,22 @@ impl Symbols {
             }
         };
         let folder = env::current_dir().unwrap_or_default();
+        let mut chain: Vec<String> = Vec::new();
         for (index, address) in frames.iter().enumerate() {
             let probe = if index == 0 { *address } else { address.saturating_sub(1) };
             let lines = loader.map(|it| lines(it, probe, &folder)).unwrap_or_default();
             if lines.is_empty() {
-                let _ = writeln!(text, "  at {address:#x}");
+                chain.push(format!("  at {address:#x}\n"));
             }
             for line in lines {
-                line.write(&mut text, style);
+                chain.push(line.show(style));
+            }
+        }
+        for same in chain.chunk_by(|one, next| one == next) {
+            let _ = text.write_str(&same[0]);
+            // Whoever has called itself until the stack was full has said enough by then.
+            if let more @ 1.. = same.len() - 1 {
+                let _ = writeln!(text, "  ... and {more} more of these");
             }
         }
         text
@@ -94,7 +102,8 @@ struct Line {
 impl Line {
     fn new(name: &str, location: Option<&Location<'_>>, folder: &Path) -> Self {
         let place = location.map(|it| Place { location: it, folder }.to_string());
-        Self { function: format!("{:#}", demangle(name)), place: place.unwrap_or_default() }
+        let function = short(&format!("{:#}", demangle(name)));
+        Self { function, place: place.unwrap_or_default() }
     }
 
     /// Returns whether it is of a crate that runs programs.
@@ -104,11 +113,31 @@ impl Line {
         RUNTIME.contains(&name) || !self.function.contains("::")
     }
 
-    fn write(&self, text: &mut String, style: Style) {
+    fn show(&self, style: Style) -> String {
         let dim = if style == Style::Coloured && self.is_runtime() { DIM } else { Ansi::new() };
         let Self { function, place } = self;
-        let _ = writeln!(text, "{dim}  at {function}{place}{dim:#}");
+        format!("{dim}  at {function}{place}{dim:#}\n")
     }
+}
+
+/// Leaves out the types that a function was made for: `run::<App>` is `run`. The type that a name begins
+/// with says whose method it is, and stays.
+fn short(name: &str) -> String {
+    let mut depth = 0_usize;
+    let mut is_first = name.starts_with('<');
+    let mut before = ' ';
+    let mut short = String::new();
+    for letter in name.chars() {
+        let closes = letter == '>' && before != '-';
+        depth += usize::from(letter == '<');
+        if depth == 0 || is_first {
+            short.push(letter);
+        }
+        depth -= usize::from(closes && depth > 0);
+        is_first &= depth > 0;
+        before = letter;
+    }
+    short.replace("::::", "::").trim_end_matches("::").to_owned()
 }
 
 /// Returns the functions at `address`, what was inlined first.
@@ -122,6 +151,10 @@ fn lines(loader: &Loader, address: u64, folder: &Path) -> Vec<Line> {
                 lines.push(Line::new(&name, frame.location.as_ref(), folder));
             }
         }
+    }
+    // The last one is no part of another; of that the table of symbols has the whole path.
+    if let (Some(last), Some(name)) = (lines.last_mut(), loader.find_symbol(address)) {
+        last.function = short(&format!("{:#}", demangle(name)));
     }
     if lines.is_empty() {
         let name = loader.find_symbol(address);

@@ -37,12 +37,19 @@ pub(crate) extern "sysv64" fn doorbell(operation: u32) {
         After::GoOn => {}
         After::Ended(status) => end(status),
         After::Crashed(crash) => {
-            let frame: u64;
-            // SAFETY: reading a register has no effect.
-            unsafe { asm!("mov {}, rbp", out(reg) frame, options(nomem, nostack)) };
-            crashed(&crash, 0, frame)
+            let (instruction, frame) = caller(tender);
+            crashed(&crash, instruction, frame)
         }
     }
+}
+
+/// Returns where the doorbell was called, and the frame of who did it.
+fn caller(tender: &Tender) -> (u64, u64) {
+    let frame: u64;
+    // SAFETY: reading a register has no effect.
+    unsafe { asm!("mov {}, rbp", out(reg) frame, options(nomem, nostack)) };
+    let word = |at| tender.memory().get::<u64>(at).unwrap_or_default();
+    (word(frame + 8).saturating_sub(1), word(frame))
 }
 
 /// Shows a crash and ends.

@@ -70,11 +70,32 @@ fn an_address_that_nobody_knows_stays_one() {
 
 #[test]
 fn only_a_terminal_gets_colours_and_only_for_what_is_not_the_programs() {
-    let mut text = String::new();
-    for function in ["web::serve", "core::fmt::write"] {
+    let shown = ["web::serve", "core::fmt::write"].map(|function| {
         let line = Line { function: function.into(), place: " (x.rs:1)".into() };
-        line.write(&mut text, Style::Coloured);
-    }
+        line.show(Style::Coloured)
+    });
     let expected = "  at web::serve (x.rs:1)\n\u{1b}[2m  at core::fmt::write (x.rs:1)\u{1b}[0m\n";
-    assert_eq!(text, expected);
+    assert_eq!(shown.concat(), expected);
+}
+
+#[test]
+fn types_that_a_function_was_made_for_are_left_out() {
+    for (name, expected) in [
+        ("run<core::result::Result<(), web::Failure>, fn(&str) -> u8>", "run"),
+        ("web::run::<web::App>::{closure#0}", "web::run::{closure#0}"),
+        (
+            "<web::Page<u8> as core::fmt::Display>::fmt::<u8>",
+            "<web::Page<u8> as core::fmt::Display>::fmt",
+        ),
+        ("web::serve", "web::serve"),
+    ] {
+        assert_eq!(short(name), expected);
+    }
+}
+
+#[test]
+fn a_function_that_calls_itself_is_told_of_once() {
+    let symbols = Symbols::new(env::current_exe().expect("a program knows itself"));
+    let text = symbols.describe(&[1 << 40; 60], Style::Plain);
+    assert_eq!(text, "  at 0x10000000000\n  ... and 59 more of these\n");
 }
