@@ -12,6 +12,7 @@ mod events;
 mod machine;
 mod one_core;
 mod queue;
+mod waiters;
 
 pub use card::{Card, CardError, OpenCardError};
 pub use crash::panic;

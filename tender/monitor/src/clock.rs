@@ -49,12 +49,20 @@ impl Clock {
 }
 
 impl Look {
-    /// Looks at the clock between two looks at the counter, which is then halfway.
+    /// Looks at the clock between two looks at the counter, which is then halfway. The best of three looks
+    /// counts, as a host may do something else in the midst of one.
     fn now() -> Self {
+        let looks = [Self::once(), Self::once(), Self::once()];
+        let [first, ..] = looks;
+        looks.into_iter().min_by_key(|(took, _)| *took).map_or(first.1, |(_, look)| look)
+    }
+
+    /// Looks once; returns how many ticks that took, too.
+    fn once() -> (u64, Self) {
         let before = ticks();
         let ns = monotonic_ns();
-        let after = ticks();
-        Self { ticks: before + after.saturating_sub(before) / 2, ns }
+        let took = ticks().saturating_sub(before);
+        (took, Self { ticks: before + took / 2, ns })
     }
 }
 

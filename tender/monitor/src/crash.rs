@@ -110,7 +110,7 @@ fn frames(report: &mut Report, memory: &Memory, place: &Place) -> fmt::Result {
         // A frame begins with the frame before it and the return address (System V ABI, "The Stack
         // Frame"). Frames lie one above the other.
         let (Some(before), Some(address)) =
-            (memory.get::<u64>(frame), memory.get::<u64>(frame + 8))
+            (memory.get::<u64>(frame), memory.get::<u64>(frame.wrapping_add(8)))
         else {
             return Ok(());
         };

@@ -22,9 +22,13 @@ use crate::Error;
 /// What is allowed: a system call, and for which arguments. No rule is any arguments.
 pub type Rules = Vec<(i64, Vec<SeccompRule>)>;
 
-/// Shuts this process in: all of its threads, for good.
+/// Gives up files, ports and signals for this thread and those that it starts, for good.
+pub(crate) fn forbid() -> Result<(), Error> {
+    forbid_resources().map_err(|error| cannot("use Landlock", &error))
+}
+
+/// Shuts this process in, all of its threads, for good: it makes the system calls of `rules` and no others.
 pub fn shut(rules: Rules) -> Result<(), Error> {
-    forbid_resources().map_err(|error| cannot("use Landlock", &error))?;
     allow_calls(rules).map_err(|error| cannot("filter system calls", &error))
 }
 

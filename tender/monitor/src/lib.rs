@@ -27,6 +27,7 @@ mod poll;
 mod queue;
 pub mod signal;
 mod start;
+pub mod streams;
 mod tender;
 
 pub use arena::{Arena, arena};

@@ -22,7 +22,8 @@ pub(crate) fn is_asked_to_stop() -> bool {
 pub(crate) fn watch(bell: i32) -> io::Result<()> {
     BELL.store(bell, Ordering::Relaxed);
     for signal in [libc::SIGINT, libc::SIGTERM] {
-        handle(signal, on_stop as *const () as usize, 0)?;
+        // Where there is a stack for handlers, as the guest's may be at its end.
+        handle(signal, on_stop as *const () as usize, libc::SA_ONSTACK)?;
     }
     // Writing to who has gone is an error and not the end.
     handle(libc::SIGPIPE, libc::SIG_IGN, 0)

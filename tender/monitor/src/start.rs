@@ -1,9 +1,10 @@
 //! From the command line to a guest that is ready to run.
 
-use std::mem;
+use std::{ffi::OsString, mem};
 
 use crate::{
-    Error, Tender, attach::Attached, command::Command, image::Image, layout::Layout, memory::Memory,
+    Error, Tender, attach::Attached, command::Command, fence, image::Image, layout::Layout,
+    memory::Memory,
 };
 
 /// A guest that is ready to run.
@@ -30,7 +31,10 @@ impl Start {
         place: impl FnOnce(&mut Memory) -> Result<(u32, u64), Error>,
     ) -> Result<Self, Error> {
         let image = Image::open(&command.image)?;
+        check_words(&command.words)?;
         let attached = Attached::open(&image.wants, command)?;
+        // From here on nothing is opened any more. The disks' threads, which start below, inherit that.
+        fence::forbid()?;
         let layout = Layout::new(&image, &attached, &command.words, command.memory_bytes)?;
         let mut memory = Memory::map(layout.size_bytes()).map_err(|error| {
             Error::unavailable(format_args!("cannot get memory for the guest: {error}"))
@@ -53,5 +57,13 @@ impl Start {
         // Unmapping the file would take a system call, and gain nothing.
         mem::forget(image);
         Ok(start)
+    }
+}
+
+/// Refuses words that are no text, since boot keys are.
+fn check_words(words: &[OsString]) -> Result<(), Error> {
+    match words.iter().find(|word| word.to_str().is_none()) {
+        Some(word) => Err(Error::usage(format_args!("{}: not UTF-8", word.display()))),
+        None => Ok(()),
     }
 }

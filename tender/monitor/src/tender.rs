@@ -30,6 +30,8 @@ pub struct Tender {
     poll: Poll,
     cards: Vec<Card>,
     disks: Vec<Disk>,
+    /// Whether the guest knows that it is asked to end.
+    has_told_stop: bool,
 }
 
 /// What happens after a ring.
@@ -62,6 +64,7 @@ impl Tender {
             poll,
             cards: Vec::new(),
             disks: Vec::new(),
+            has_told_stop: false,
             memory,
         })
     }
@@ -117,7 +120,7 @@ impl Tender {
         Descriptors {
             bell: self.poll.bell(),
             cards: self.cards.iter().map(Card::descriptor).collect(),
-            disks: self.disks.iter().map(Disk::descriptor).collect(),
+            disks: self.disks.iter().map(Disk::file).collect(),
         }
     }
 
@@ -145,9 +148,14 @@ impl Tender {
         };
         console::take(memory, self.console, control.console_bytes.into());
         control.console_bytes = 0;
+        // The texts are not to be taken again, however this ends.
+        let _ = memory.put(self.control, &control);
         let deadline_ns = match Ring::new(operation) {
-            Some(Ring::Exit) => return After::Ended(control.status.to_le_bytes()[0]),
-            Some(Ring::Abort) => return After::Crashed(self.abort(&control)),
+            Some(Ring::Exit) => {
+                self.leave();
+                return After::Ended(control.status.to_le_bytes()[0]);
+            }
+            Some(Ring::Abort) => return After::Crashed(abort(&control)),
             None => return After::Crashed(Crash::violation("an unknown ring of the doorbell")),
             Some(Ring::Serve) => 0,
             Some(Ring::Wait) => control.deadline_ns,
@@ -155,7 +163,8 @@ impl Tender {
         if let Err(crash) = self.exchange(deadline_ns) {
             return After::Crashed(crash);
         }
-        control.flags = if signal::is_asked_to_stop() { FLAG_STOP } else { 0 };
+        self.has_told_stop = signal::is_asked_to_stop();
+        control.flags = if self.has_told_stop { FLAG_STOP } else { 0 };
         self.clock.anchor(&mut control);
         // The control block is in a part that the tender may write, as it was when it was made.
         let _ = self.memory.put(self.control, &control);
@@ -169,26 +178,21 @@ impl Tender {
             console::take(&self.memory, self.console, control.console_bytes.into());
         }
         let (image, image_bytes) = self.image;
+        self.leave();
         crash.report(&self.memory, &Place { instruction, frame, image, image_bytes });
         crash.status() as u8
     }
 
-    fn abort(&self, control: &Control) -> Crash {
-        // The texts were taken; they are not to be taken again for the report.
-        let _ = self.memory.put(self.control, control);
-        match control.status {
-            PANICKED => Crash::Panic,
-            RAN_OUT_OF_MEMORY => Crash::OutOfMemory,
-            _ => Crash::violation("an abort for no reason"),
-        }
+    /// Leaves the host's devices as their next user expects them.
+    fn leave(&self) {
+        self.cards.iter().for_each(Card::leave);
     }
 
     /// Takes and delivers, until something was delivered or the deadline has come.
     fn exchange(&mut self, deadline_ns: u64) -> Result<(), Crash> {
-        self.transmit()?;
-        let mut came = self.serve_disks()? | self.receive()?;
+        let mut came = self.transmit()? | self.serve_disks()? | self.receive()?;
         let has_devices = !self.cards.is_empty() || !self.disks.is_empty();
-        while !came && !signal::is_asked_to_stop() && (has_devices || deadline_ns > 0) {
+        while !came && !self.must_tell_stop() && (has_devices || deadline_ns > 0) {
             let left_ns = self.left_ns(deadline_ns);
             self.poll_cards(left_ns);
             came = self.transmit()? | self.collect_disks()? | self.receive()?;
@@ -199,12 +203,17 @@ impl Tender {
         Ok(())
     }
 
+    /// Tells whether the guest has to learn that it is asked to end.
+    fn must_tell_stop(&self) -> bool {
+        signal::is_asked_to_stop() && !self.has_told_stop
+    }
+
     /// Waits for frames, for room where frames wait for it, and for the bell.
     fn poll_cards(&mut self, limit_ns: u64) {
         for (index, card) in self.cards.iter().enumerate() {
             self.poll.want_room(index, card.is_full);
             // A card whose guest has lent no memory would end each wait at once.
-            self.poll.want_any(index, card.is_full || card.can_receive());
+            self.poll.want_any(index, card.wants_host());
         }
         self.poll.wait(limit_ns);
         for (index, card) in self.cards.iter_mut().enumerate() {
@@ -242,6 +251,15 @@ impl Tender {
     }
 }
 
+/// Returns why a guest aborts.
+fn abort(control: &Control) -> Crash {
+    match control.status {
+        PANICKED => Crash::Panic,
+        RAN_OUT_OF_MEMORY => Crash::OutOfMemory,
+        _ => Crash::violation("an abort for no reason"),
+    }
+}
+
 /// Does `act` with all devices, and tells whether anything came of one.
 fn any<D>(
     mut devices: impl Iterator<Item = D>,
@@ -263,5 +281,16 @@ pub struct Descriptors {
     /// The taps.
     pub cards: Vec<i32>,
     /// The files of disks.
-    pub disks: Vec<i32>,
+    pub disks: Vec<DiskFile>,
+}
+
+/// A file that stands for a disk.
+#[derive(Clone, Copy, Debug)]
+pub struct DiskFile {
+    /// Its descriptor.
+    pub descriptor: i32,
+    /// Bytes in it.
+    pub size_bytes: u64,
+    /// Whether it can be written.
+    pub is_writable: bool,
 }

@@ -19,11 +19,11 @@ pub(crate) fn enter(start: Start) -> ! {
     // concern.
     unsafe {
         asm!(
-            "mov rsp, {stack}",
+            "mov rsp, rcx",
             "xor ebp, ebp",
-            "jmp {entry}",
-            stack = in(reg) stack,
-            entry = in(reg) entry,
+            "jmp rax",
+            in("rax") entry,
+            in("rcx") stack,
             in("rdi") boot,
             options(noreturn),
         )

@@ -5,12 +5,14 @@
 //! `sarab_monitor::fence::calls` lists, on the descriptors that it has opened, and no other. The doorbell
 //! is a function of the tender, so a ring costs a call.
 //!
-//! Guest and tender share an address space, and the guest may overwrite what the tender keeps there. That
-//! gains it nothing: what holds the guest is the kernel's filter, which knows nothing of their memory.
+//! Guest and tender share an address space, and the guest may read and overwrite what the tender keeps
+//! there. So nothing is kept there that the guest may not know, and overwriting gains it nothing: what
+//! holds the guest is the kernel's filter, which knows nothing of their memory.
 
 #![no_main]
 
 mod crash;
+mod environment;
 mod guest;
 mod protect;
 
@@ -20,7 +22,7 @@ use std::{
 };
 
 use sarab_abi::DOORBELL_CALL;
-use sarab_monitor::{Arena, Error, Start, arena, command::Command, fence};
+use sarab_monitor::{Arena, Error, Start, arena, command::Command, fence, streams};
 
 // SAFETY: nothing else calls it in this program.
 #[global_allocator]
@@ -37,6 +39,7 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
 }
 
 fn run() -> Result<std::convert::Infallible, Error> {
+    streams::open_missing()?;
     let command = Command::read(env::args_os().skip(1))?;
     let doorbell = guest::doorbell as *const () as u64;
     // The guest sees its memory where this process does: at an address that the kernel has drawn.
@@ -45,6 +48,7 @@ fn run() -> Result<std::convert::Infallible, Error> {
         Error::unavailable(format_args!("cannot protect the guest's memory: {error}"))
     })?;
     crash::watch()?;
+    environment::forget();
     if command.debug_port.is_some() {
         wait_for_debugger(start.image);
     }

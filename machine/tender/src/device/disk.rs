@@ -83,6 +83,9 @@ impl Block for Disk {
 
     async fn write_through(&self, first: u64, data: Bytes) -> Result<(), DiskError> {
         self.geometry.write_span(first, data.len())?;
+        if data.is_empty() {
+            return self.flush().await;
+        }
         self.request(Request::WriteThrough, first, Data::Filled(data)).await.map(drop)
     }
 

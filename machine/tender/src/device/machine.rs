@@ -21,6 +21,7 @@ const BUSY: Duration = Duration::from_micros(50);
 #[derive(Default)]
 pub struct Guest {
     rung: Cell<Instant>,
+    has_told_stop: Cell<bool>,
 }
 
 impl Guest {
@@ -35,7 +36,8 @@ impl Guest {
         events::deliver();
         // SAFETY: as above.
         let flags = unsafe { (&raw const (*control()).flags).read_volatile() };
-        if flags & FLAG_STOP != 0 {
+        // A second request would mean to end at once.
+        if flags & FLAG_STOP != 0 && !self.has_told_stop.replace(true) {
             request_stop();
         }
     }

@@ -9,6 +9,7 @@ use sarab_abi::{Completion, Outcome, PIECE_BYTES_MIN, RECEIVE_PACKETS, Submissio
 use sarab_tap::{Receive, Tap};
 
 use crate::{
+    layout::SLOTS,
     memory::Memory,
     queue::{Queue, Violation},
 };
@@ -46,8 +47,8 @@ pub(crate) struct Card {
     pub(crate) may_receive: bool,
     /// Whether frames of the guest wait for room on the host.
     pub(crate) is_full: bool,
-    /// Whether the guest had lent memory when it was last asked.
-    has_memory: bool,
+    /// Whether the host has taken the tap away, so that nothing comes any more.
+    is_gone: bool,
 }
 
 /// The piece of memory that is filled now.
@@ -75,7 +76,7 @@ impl Card {
             piece: None,
             may_receive: true,
             is_full: false,
-            has_memory: false,
+            is_gone: false,
         }
     }
 
@@ -84,12 +85,18 @@ impl Card {
         self.wire.as_fd().as_raw_fd()
     }
 
-    /// Tells whether the guest has room for frames.
-    pub(crate) fn can_receive(&self) -> bool {
-        self.has_memory
+    /// Tells whether something that the host does may concern the card.
+    pub(crate) fn wants_host(&self) -> bool {
+        !self.is_gone && (self.is_full || self.piece.is_some())
     }
 
-    /// Sends what was submitted, as far as the host has room; tells whether anything was taken.
+    /// Puts the form of frames back to what the next user of the tap expects.
+    pub(crate) fn leave(&self) {
+        let _ = self.wire.receive_as(Receive::Frames);
+    }
+
+    /// Sends what was submitted, as far as the host has room; tells whether there is room in a queue that
+    /// was full, for which somebody may wait.
     pub(crate) fn transmit(&mut self, memory: &Memory) -> Result<bool, Violation> {
         self.is_full = false;
         let waiting = self.transmit.waiting(memory)?;
@@ -100,11 +107,11 @@ impl Card {
             let frame = frame.ok_or(Violation::Address)?;
             if !self.send(&submission, frame) {
                 self.is_full = true;
-                return Ok(count > 0);
+                return Ok(count > 0 && waiting == SLOTS);
             }
             self.transmit.take(memory)?;
         }
-        Ok(waiting > 0)
+        Ok(waiting == SLOTS)
     }
 
     /// Sends a frame; tells whether the host had room for it. One that the host does not like is lost, as
@@ -130,8 +137,7 @@ impl Card {
         let mut any = false;
         for _ in 0..BURST {
             // One completion for a frame, and one for giving a piece back.
-            self.has_memory = self.receive.room(memory)? >= 2 && self.lend(memory)?;
-            if !self.has_memory {
+            if self.receive.room(memory)? < 2 || !self.lend(memory)? {
                 break;
             }
             let Some(piece) = self.piece.as_mut() else { break };
@@ -144,10 +150,12 @@ impl Card {
                 unsafe { libc::read(self.wire.as_fd().as_raw_fd(), at.cast(), room as usize) };
             let Ok(size_bytes) = u32::try_from(got) else {
                 self.may_receive = false;
+                self.is_gone = !is_busy();
                 break;
             };
             let token = piece.token;
-            piece.used_bytes = (start + size_bytes).next_multiple_of(ALIGNMENT);
+            piece.used_bytes =
+                start.saturating_add(size_bytes).div_ceil(ALIGNMENT).saturating_mul(ALIGNMENT);
             let completion = Completion {
                 token,
                 size_bytes,
@@ -194,8 +202,5 @@ impl Card {
 
 /// Tells whether the last system call failed because it would have had to wait.
 fn is_busy() -> bool {
-    matches!(
-        std::io::Error::last_os_error().raw_os_error(),
-        Some(libc::EAGAIN | libc::EINTR | libc::ENOBUFS)
-    )
+    matches!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN | libc::EINTR))
 }

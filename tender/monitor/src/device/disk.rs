@@ -15,6 +15,7 @@ use sarab_abi::{
 use crate::{
     memory::Memory,
     queue::{Queue, Violation},
+    tender::DiskFile,
 };
 
 pub(crate) use file::File;
@@ -49,9 +50,12 @@ impl Disk {
         Ok(Self { name, queue, worker, running: 0 })
     }
 
-    /// Returns the file's descriptor.
-    pub(crate) fn descriptor(&self) -> i32 {
-        self.worker.file().descriptor()
+    /// Returns the file that stands for it.
+    pub(crate) fn file(&self) -> DiskFile {
+        let file = self.worker.file();
+        let size_bytes = file.sector_count * u64::from(file.sector_bytes);
+        let (descriptor, is_writable) = (file.descriptor(), file.is_writable);
+        DiskFile { descriptor, size_bytes, is_writable }
     }
 
     /// Does what was submitted; tells whether anything was completed.

@@ -10,15 +10,27 @@
 //! | `read` | each tap, the bell | frames; silencing the bell |
 //! | `writev` | each tap | frames |
 //! | `ioctl` `TUNSETOFFLOAD` | each tap | whether frames come finished |
-//! | `preadv2`, `pwritev2`, `fdatasync`, `fallocate` | each disk's file | sectors |
-//! | `futex` | | the disks' threads wait for work; only with disks |
+//! | `preadv2`, `pwritev2` | each disk's file, from within its size on | sectors |
+//! | `fdatasync` | each disk's file | flushes |
+//! | `fallocate` | each disk's file, holes alone | sectors that are not needed any more |
+//! | `futex` | waiting and waking, private | the disks' threads wait for work; only with disks |
+//!
+//! A file that cannot be written has none of those that would.
 //!
 //! An argument that is a descriptor is compared as 32 bits, which is what the kernel uses of it.
 
-use seccompiler::{SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, SeccompCondition, SeccompRule};
+use seccompiler::{
+    BackendError,
+    SeccompCmpArgLen::{Dword, Qword},
+    SeccompCmpOp::{Eq, Lt},
+    SeccompCondition, SeccompRule,
+};
 
 use super::Rules;
-use crate::{Error, tender::Descriptors};
+use crate::{
+    Error,
+    tender::{Descriptors, DiskFile},
+};
 
 /// The request for the form of frames (Linux, `include/uapi/linux/if_tun.h`).
 const TUNSETOFFLOAD: u64 = 0x4004_54d0;
@@ -41,13 +53,36 @@ pub fn common(descriptors: &Descriptors) -> Result<Rules, Error> {
         let forms = forms.map(|card| rule(&[(0, card), (1, TUNSETOFFLOAD)]));
         rules.push((libc::SYS_ioctl, forms.collect::<Result<_, _>>()?));
     }
+    for disk in disks {
+        rules.extend(of_disk(disk)?);
+    }
     if !disks.is_empty() {
-        let calls =
-            [libc::SYS_preadv2, libc::SYS_pwritev2, libc::SYS_fdatasync, libc::SYS_fallocate];
-        for call in calls {
-            rules.push((call, on(disks)?));
-        }
-        rules.push((libc::SYS_futex, Vec::new()));
+        let operations = [libc::FUTEX_WAIT_BITSET, libc::FUTEX_WAKE];
+        let operations =
+            operations.map(|it| u64::from((it | libc::FUTEX_PRIVATE_FLAG).cast_unsigned()));
+        let rules_of_futex = operations.map(|operation| rule(&[(1, operation)]));
+        rules.push((libc::SYS_futex, rules_of_futex.into_iter().collect::<Result<_, _>>()?));
+    }
+    Ok(rules)
+}
+
+/// Returns what a disk needs: whole requests within its file, and holes in it.
+fn of_disk(disk: &DiskFile) -> Result<Rules, Error> {
+    let descriptor = u64::from(disk.descriptor.cast_unsigned());
+    let moves = [0, libc::RWF_NOWAIT].map(|flags| -> Result<SeccompRule, Error> {
+        let mut conditions =
+            equal(&[(0, descriptor), (2, 1), (5, u64::from(flags.cast_unsigned()))])?;
+        conditions.push(condition(SeccompCondition::new(3, Qword, Lt, disk.size_bytes))?);
+        all_of(conditions)
+    });
+    let moves: Vec<_> = moves.into_iter().collect::<Result<_, _>>()?;
+    let mut rules = vec![(libc::SYS_preadv2, moves.clone())];
+    if disk.is_writable {
+        let hole =
+            u64::from((libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE).cast_unsigned());
+        rules.push((libc::SYS_pwritev2, moves));
+        rules.push((libc::SYS_fdatasync, vec![rule(&[(0, descriptor)])?]));
+        rules.push((libc::SYS_fallocate, vec![rule(&[(0, descriptor), (1, hole)])?]));
     }
     Ok(rules)
 }
@@ -62,10 +97,24 @@ pub fn on(descriptors: &[i32]) -> Result<Vec<SeccompRule>, Error> {
 
 /// Allows a call whose arguments are all as given: index and value.
 pub fn rule(arguments: &[(u8, u64)]) -> Result<SeccompRule, Error> {
-    let conditions =
-        arguments.iter().map(|(index, value)| SeccompCondition::new(*index, Dword, Eq, *value));
-    let conditions = conditions.collect::<Result<_, _>>();
+    all_of(equal(arguments)?)
+}
+
+fn equal(arguments: &[(u8, u64)]) -> Result<Vec<SeccompCondition>, Error> {
+    let conditions = arguments.iter();
     conditions
-        .and_then(SeccompRule::new)
-        .map_err(|error| Error::unavailable(format_args!("cannot make a filter: {error}")))
+        .map(|(index, value)| condition(SeccompCondition::new(*index, Dword, Eq, *value)))
+        .collect()
+}
+
+fn all_of(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, Error> {
+    SeccompRule::new(conditions).map_err(|error| cannot(&error))
+}
+
+fn condition(made: Result<SeccompCondition, BackendError>) -> Result<SeccompCondition, Error> {
+    made.map_err(|error| cannot(&error))
+}
+
+fn cannot(error: &BackendError) -> Error {
+    Error::unavailable(format_args!("cannot make a filter: {error}"))
 }

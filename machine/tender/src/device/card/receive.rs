@@ -4,11 +4,11 @@
 //! part of its piece, and the memory of a piece is free again once all of its frames are dropped; so a
 //! frame costs no allocation, and who keeps many small ones for long copies them.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::collections::VecDeque;
 use core::{
     cell::{Cell, RefCell},
     future::poll_fn,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -19,6 +19,7 @@ use crate::device::{
     boot::{address, boot},
     events::Events,
     queue::Queue,
+    waiters::Waiters,
 };
 
 /// Pieces that are lent at a time.
@@ -43,7 +44,7 @@ pub(super) struct Receiver {
     pieces: RefCell<[Option<Piece>; PIECES as usize]>,
     /// Frames that nobody has asked for yet.
     packets: RefCell<VecDeque<Packet>>,
-    waiting: RefCell<Vec<Waker>>,
+    waiting: Waiters,
 }
 
 impl Receiver {
@@ -60,7 +61,7 @@ impl Receiver {
             form: Cell::new(u32::MAX),
             pieces: RefCell::default(),
             packets: RefCell::default(),
-            waiting: RefCell::default(),
+            waiting: Waiters::default(),
         }
     }
 
@@ -89,7 +90,7 @@ impl Receiver {
             self.lend_again();
             return Poll::Ready(packet);
         }
-        self.waiting.borrow_mut().push(context.waker().clone());
+        self.waiting.add(context);
         Poll::Pending
     }
 
@@ -173,7 +174,7 @@ impl Events for Receiver {
         }
         if any {
             self.lend_again();
-            self.waiting.take().into_iter().for_each(Waker::wake);
+            self.waiting.wake();
         }
         any
     }

@@ -1,24 +1,24 @@
 //! Frames on their way out.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::collections::VecDeque;
 use core::{
     cell::{Cell, RefCell},
     future::poll_fn,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use sarab_abi::Submission;
 use sarab_device::Packet;
 
-use crate::device::{events::Events, queue::Queue};
+use crate::device::{events::Events, queue::Queue, waiters::Waiters};
 
 /// The side of a card that sends.
 pub(super) struct Transmitter {
     queue: Queue,
     /// The frames that the tender has not taken, oldest first.
     frames: RefCell<VecDeque<Bytes>>,
-    waiting_for_room: RefCell<Vec<Waker>>,
+    waiting_for_room: Waiters,
     /// How many submissions were taken when their frames were last dropped.
     dropped: Cell<u32>,
 }
@@ -32,7 +32,7 @@ impl Transmitter {
             // SAFETY: by the contract of this function.
             queue: unsafe { Queue::new(queue, slots) },
             frames: RefCell::default(),
-            waiting_for_room: RefCell::default(),
+            waiting_for_room: Waiters::default(),
             dropped: Cell::new(0),
         }
     }
@@ -57,7 +57,7 @@ impl Transmitter {
         if self.queue.room() > 0 {
             return Poll::Ready(());
         }
-        self.waiting_for_room.borrow_mut().push(context.waker().clone());
+        self.waiting_for_room.add(context);
         Poll::Pending
     }
 }
@@ -73,9 +73,6 @@ impl Events for Transmitter {
         if count == 0 {
             return false;
         }
-        let waiting = self.waiting_for_room.take();
-        let any = !waiting.is_empty();
-        waiting.into_iter().for_each(Waker::wake);
-        any
+        self.waiting_for_room.wake()
     }
 }

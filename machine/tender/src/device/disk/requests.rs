@@ -1,8 +1,7 @@
 //! Requests on their way, whose data belong to the disk until it is done with them.
 
-use alloc::vec::Vec;
 use core::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     task::{Context, Poll, Waker},
 };
@@ -11,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use sarab_abi::{Outcome, Submission};
 use slab::Slab;
 
-use crate::device::{events::Events, queue::Queue};
+use crate::device::{events::Events, queue::Queue, waiters::Waiters};
 
 /// What a request moves.
 pub(super) enum Data {
@@ -29,7 +28,9 @@ pub(super) enum Data {
 pub(super) struct Requests {
     queue: Queue,
     running: RefCell<Slab<Running>>,
-    waiting_for_room: RefCell<Vec<Waker>>,
+    waiting_for_room: Waiters,
+    /// Requests that the tender has not completed.
+    in_flight: Cell<u32>,
 }
 
 /// A request on its way.
@@ -56,7 +57,8 @@ impl Requests {
             // SAFETY: by the contract of this function.
             queue: unsafe { Queue::new(queue, slots) },
             running: RefCell::default(),
-            waiting_for_room: RefCell::default(),
+            waiting_for_room: Waiters::default(),
+            in_flight: Cell::new(0),
         }
     }
 
@@ -71,13 +73,12 @@ impl Requests {
     }
 
     fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        // A slot of the queue is free for the completion only if its last request has ended.
-        let is_full = self.running.borrow().len() >= self.queue.slots() as usize;
-        if is_full || self.queue.room() == 0 {
-            self.waiting_for_room.borrow_mut().push(context.waker().clone());
-            return Poll::Pending;
+        // Each request in flight needs a slot for its completion, too.
+        if self.in_flight.get() < self.queue.slots() {
+            return Poll::Ready(());
         }
-        Poll::Ready(())
+        self.waiting_for_room.add(context);
+        Poll::Pending
     }
 
     fn start(&self, mut submission: Submission, mut data: Data) -> usize {
@@ -85,6 +86,7 @@ impl Requests {
         let mut running = self.running.borrow_mut();
         let token = running.insert(Running { data, state: State::Awaited(None) });
         submission.token = u32::try_from(token).unwrap_or(u32::MAX);
+        self.in_flight.update(|count| count + 1);
         // SAFETY: there is room, as was waited for; the data are kept in `running` until the request has
         // ended, and moving `Bytes` and `BytesMut` does not move what they hold.
         unsafe { self.queue.submit(submission) };
@@ -92,6 +94,7 @@ impl Requests {
     }
 
     fn complete(&self, token: u32, outcome: Outcome) {
+        self.in_flight.update(|count| count.saturating_sub(1));
         let mut running = self.running.borrow_mut();
         let token = token as usize;
         let Some(request) = running.get_mut(token) else { return };
@@ -110,8 +113,8 @@ impl Events for Requests {
             self.complete(completion.token, Outcome::new(completion.outcome));
             any = true;
         }
-        if any || self.queue.room() > 0 {
-            self.waiting_for_room.take().into_iter().for_each(Waker::wake);
+        if any {
+            self.waiting_for_room.wake();
         }
         any
     }

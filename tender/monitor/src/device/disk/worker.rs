@@ -46,8 +46,9 @@ pub(super) struct Worker {
     bell: i32,
     /// A flush has failed, and what it was for may be lost.
     has_failed: AtomicBool,
-    /// The host does not answer at once for this file.
-    always_waits: AtomicBool,
+    /// The host does not read, or write, this file at once or not at all.
+    reads_wait: AtomicBool,
+    writes_wait: AtomicBool,
     thread: OnceLock<Thread>,
 }
 
@@ -59,7 +60,8 @@ impl Worker {
             done: ArrayQueue::new(slots),
             bell,
             has_failed: AtomicBool::new(false),
-            always_waits: AtomicBool::new(false),
+            reads_wait: AtomicBool::new(false),
+            writes_wait: AtomicBool::new(false),
             thread: OnceLock::new(),
         });
         let of_thread = Arc::clone(&worker);
@@ -83,14 +85,18 @@ impl Worker {
 
     /// Does a job if the host does not wait for it.
     pub(super) fn try_now(&self, job: &Job) -> Option<Outcome> {
-        let moves = matches!(job.request, Request::Read | Request::Write);
-        if !moves || self.always_waits.load(Ordering::Relaxed) {
+        let waits = match job.request {
+            Request::Read => &self.reads_wait,
+            Request::Write => &self.writes_wait,
+            _ => return None,
+        };
+        if waits.load(Ordering::Relaxed) {
             return None;
         }
         match self.transfer(job, libc::RWF_NOWAIT) {
             Ok(()) => Some(Outcome::Done),
             Err(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL) => {
-                self.always_waits.store(true, Ordering::Relaxed);
+                waits.store(true, Ordering::Relaxed);
                 None
             }
             // It would wait, or half of it was moved: all of it is moved again by who can wait.
@@ -116,10 +122,13 @@ impl Worker {
     }
 
     fn run(&self) {
-        let mut flushes = ArrayList::new(self.jobs.capacity());
+        // There is room for as many as there can be, since nothing may allocate.
+        let mut flushes = Vec::with_capacity(self.jobs.capacity());
         loop {
             flushes.clear();
-            while let Some(job) = self.jobs.pop() {
+            // What comes meanwhile is for the next round, so that a flush comes to its end.
+            for _ in 0..self.jobs.len() {
+                let Some(job) = self.jobs.pop() else { break };
                 match job.request {
                     Request::Flush => flushes.push(job.token),
                     Request::WriteThrough => match self.work(&job) {
@@ -128,13 +137,12 @@ impl Worker {
                     },
                     _ => self.finish(job.token, self.work(&job)),
                 }
-                if flushes.is_full() {
-                    break;
-                }
             }
             if !flushes.is_empty() {
                 let outcome = self.flush();
-                flushes.iter().for_each(|token| self.finish(token, outcome));
+                for token in &flushes {
+                    self.finish(*token, outcome);
+                }
             } else if self.jobs.is_empty() {
                 thread::park();
             }
@@ -217,34 +225,4 @@ fn offset(bytes: u64) -> Result<i64, i32> {
 
 fn errno() -> i32 {
     io::Error::last_os_error().raw_os_error().unwrap_or_default()
-}
-
-/// Tokens in memory that was allocated before.
-struct ArrayList(Vec<u32>);
-
-impl ArrayList {
-    fn new(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
-    }
-
-    fn push(&mut self, token: u32) {
-        debug_assert!(!self.is_full(), "it would allocate");
-        self.0.push(token);
-    }
-
-    fn is_full(&self) -> bool {
-        self.0.len() == self.0.capacity()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().copied()
-    }
 }
