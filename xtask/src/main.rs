@@ -1,4 +1,4 @@
-//! The chores of the project: `cargo xtask tidy`, `test` and `bench`.
+//! The chores of the project: `cargo xtask tidy`, `test`, `lab` and `bench`.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -10,6 +10,7 @@ use clap::{Arg, Command};
 
 mod bench;
 mod fetch;
+mod lab;
 mod report;
 mod test;
 mod tidy;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("tidy", _)) => tidy::run(&root()),
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
+        Some(("lab", _)) => lab::run(&root()),
         Some(("bench", rest)) => bench::run(&root(), rest.get_one::<u32>("seconds").copied()),
         _ => unreachable!("clap requires a subcommand"),
     };
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
 
 fn command() -> Command {
     let filter = Arg::new("filter").help("Only the tests whose name contains this");
+    let machine = Arg::new("machine").required(true).value_parser(["kvm"]).help("Which machine");
     let seconds = Arg::new("seconds")
         .long("seconds")
         .value_name("N")
@@ -44,6 +47,9 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(Command::new("tidy").about("Checks the rules that ARCHITECTURE.md states"))
         .subcommand(Command::new("test").about("Runs everything that must pass").arg(filter))
+        .subcommand(
+            Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
+        )
         .subcommand(Command::new("bench").about("Measures Sarab beside its peers").arg(seconds))
 }
 

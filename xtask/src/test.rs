@@ -1,14 +1,14 @@
 //! `cargo xtask test`: everything that must pass, and how many tests that were.
 
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader},
     ops::AddAssign,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use crate::{Done, fetch, report, tidy};
+use crate::{Done, fetch, lab, report, tidy};
 
 /// Names the file to which a test that cannot run here appends a line with the reason.
 const SKIPPED: &str = "SARAB_SKIPPED";
@@ -77,8 +77,11 @@ fn tests(root: &Path, filter: &[&String]) -> Done {
         println!("skipped: {reason}");
     }
     totals.skip(skipped.len());
+    if filter.is_empty() {
+        totals += Totals::of_lab(root);
+    }
     println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
-    if status.success() { Ok(()) } else { Err("tests failed".into()) }
+    if status.success() && totals.failed == 0 { Ok(()) } else { Err("tests failed".into()) }
 }
 
 /// The file in which tests say that they were skipped.
@@ -121,6 +124,21 @@ impl Totals {
             failed: count("failed")?,
             skipped: count("ignored")?,
         })
+    }
+
+    /// Runs the lab. With `CI=true` it fails where it cannot be had.
+    fn of_lab(root: &Path) -> Self {
+        let (why, is_skipped) = match lab::kvm(root) {
+            Ok(lab::Tally { passed, failed }) => return Self { passed, failed, skipped: 0 },
+            Err(lab::Error::Unavailable(why)) => (why, env::var("CI").as_deref() != Ok("true")),
+            Err(lab::Error::Broken(why)) => (why, false),
+        };
+        if is_skipped {
+            println!("skipped: lab: {why}");
+            return Self { skipped: 1, ..Self::default() };
+        }
+        report::failure(&format!("lab: {why}"));
+        Self { failed: 1, ..Self::default() }
     }
 
     /// Moves tests that ended well because they did nothing to where they belong.
