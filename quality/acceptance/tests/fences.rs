@@ -9,7 +9,7 @@ use sarab_acceptance::{
     target::on_each_guest,
 };
 
-const PROJECT: &str = "quality/acceptance/hostile";
+const PROJECT: &str = "tender/hostile";
 
 fn hostile(target: &str, deed: &str) -> Command {
     let mut command = sarab();
@@ -118,6 +118,14 @@ fn each_way_to_fail_has_a_status_of_its_own() {
     is_held(test, &["panic"], 101, "panicked at");
     is_held(test, &["exhaust"], 102, "crash: out of memory");
     is_held(test, &["overflow"], 103, "crash: stack overflow");
+}
+
+#[test]
+fn time_passes_without_a_ring_of_the_doorbell() {
+    on_each_guest("time_passes_without_a_ring_of_the_doorbell", |target| {
+        let said = succeed(&mut hostile(target, "watch"));
+        assert!(said.contains("time passes\n"), "{said}");
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The machine.
 
 use crate::{
+    counter,
     error::{Error, failed},
     exit::{Exit, Raw},
     fault::{Fault, Vector},
@@ -202,6 +203,7 @@ fn prepare(kvm: &Kvm, processor: &VcpuFd, supervisor: Supervisor) -> Result<kvm_
     }
     let landing = processor::landing(supervisor).map_err(failed("KVM_SET_MSRS"))?;
     processor.set_msrs(&landing).map_err(failed("KVM_SET_MSRS"))?;
+    counter::align(processor);
     Ok(ring3)
 }
 

@@ -6,6 +6,7 @@
 //! it was.
 
 mod cage;
+mod counter;
 pub mod debug;
 mod error;
 mod exit;

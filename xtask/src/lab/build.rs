@@ -26,7 +26,7 @@ const PROJECTS: [(&str, &str); 8] = [
     ("app-info", "example/app-info"),
     ("echo", "example/echo"),
     ("site", "example/site"),
-    ("hostile", "quality/acceptance/hostile"),
+    ("hostile", "tender/hostile"),
 ];
 
 /// Builds all of it; `target` is the folder that cargo builds in.

@@ -60,6 +60,11 @@ pub(super) fn all() -> Vec<Check> {
         Check::new("the tests of the cage", CAGE, &["test result: ok. "]),
     ];
     checks.extend(examples());
+    checks.push(Check::new(
+        "time passes without a ring",
+        "sarab-hvt --memory 16MiB /hostile --deed watch",
+        &["time passes\n"],
+    ));
     checks.extend(DEEDS.map(Check::hostile));
     checks.extend(network());
     checks

@@ -9,7 +9,7 @@ use core::{
     ptr::{with_exposed_provenance, with_exposed_provenance_mut},
 };
 
-use sarab::prelude::*;
+use sarab::{now, prelude::*};
 
 /// Does `deed`.
 #[sarab::job]
@@ -19,9 +19,21 @@ pub async fn start(
     deed: String,
 ) {
     println!("about to {deed}");
+    if deed == "watch" {
+        return watch();
+    }
     // SAFETY: none; that is the purpose of this program.
     unsafe { act(&deed) };
     println!("got out");
+}
+
+/// Does what every guest may: sees time pass, without any help of the tender's.
+fn watch() {
+    let begun = now().since_boot();
+    while now().since_boot() - begun < Duration::from_millis(5) {
+        core::hint::spin_loop();
+    }
+    println!("time passes");
 }
 
 unsafe fn act(deed: &str) {
