@@ -6,22 +6,13 @@ use std::{
     ptr::{self, NonNull},
 };
 
+pub use sarab_monitor::memory::Protection;
+
 /// The size of a page, in bytes.
 pub(crate) const PAGE_BYTES: u64 = 4096;
 
 /// The end of the lower half of the address space, with four levels of tables.
 const LOWER_HALF_END: u64 = 1 << 47;
-
-/// What a guest may do to a region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protection {
-    /// Loads.
-    Read,
-    /// Loads and instructions.
-    ReadExecute,
-    /// Loads and stores.
-    ReadWrite,
-}
 
 /// A part of the memory that the guest sees. Offset and size are whole pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

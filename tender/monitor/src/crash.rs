@@ -10,7 +10,7 @@
 use std::fmt::{self, Write};
 
 use sarab_abi::{
-    Status,
+    PAGE_BYTES, Status,
     crash::{FRAME, HEAD},
 };
 
@@ -48,8 +48,6 @@ pub enum Fault {
     Write(u64),
     /// Executing what is at an address.
     Execute(u64),
-    /// An access to an address, of which is not known what it was.
-    Access(u64),
     /// An instruction that is undefined, or not for guests.
     Instruction,
     /// Dividing by zero, or out of range.
@@ -73,7 +71,33 @@ pub struct Place {
     pub image_bytes: u64,
 }
 
+impl Fault {
+    /// Reads what the processor says of a page fault: its error code and the address (Intel SDM volume 3,
+    /// section 5.7).
+    #[must_use]
+    pub const fn of_page(code: u64, address: u64) -> Self {
+        match code {
+            code if code & 16 != 0 => Self::Execute(address),
+            code if code & 2 != 0 => Self::Write(address),
+            _ => Self::Read(address),
+        }
+    }
+}
+
 impl Crash {
+    /// Returns the crash that `fault` is, of a guest whose stack starts at `stack`.
+    #[must_use]
+    pub fn of(fault: Fault, stack: u64) -> Self {
+        match fault {
+            Fault::Read(address) | Fault::Write(address)
+                if (stack.saturating_sub(PAGE_BYTES)..stack).contains(&address) =>
+            {
+                Self::StackOverflow
+            }
+            fault => Self::Fault(fault),
+        }
+    }
+
     /// It broke the ABI, but with no device.
     #[must_use]
     pub const fn violation(what: &'static str) -> Self {
@@ -147,7 +171,6 @@ impl fmt::Display for Fault {
             Self::Read(address) => write!(f, "illegal read of {address:#x}"),
             Self::Write(address) => write!(f, "illegal write to {address:#x}"),
             Self::Execute(address) => write!(f, "illegal jump to {address:#x}"),
-            Self::Access(address) => write!(f, "illegal access to {address:#x}"),
             Self::Instruction => f.write_str("illegal instruction"),
             Self::Division => f.write_str("division error"),
             Self::Other(number) => write!(f, "processor exception {number}"),
@@ -177,5 +200,24 @@ impl Write for Report {
         room.ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
         self.used += text.len();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_page_below_the_stack_is_its_overflow() {
+        let of = |code, address| Crash::of(Fault::of_page(code, address), 0x8000).to_string();
+        for (code, address, expected) in [
+            (6, 0x7fff, "stack overflow"),
+            (4, 0x7000, "stack overflow"),
+            (6, 0x6fff, "illegal write to 0x6fff"),
+            (4, 0x8000, "illegal read of 0x8000"),
+            (20, 0x7fff, "illegal jump to 0x7fff"),
+        ] {
+            assert_eq!(of(code, address), expected);
+        }
     }
 }

@@ -11,9 +11,6 @@ use crate::guest;
 /// Bytes of the stack that handlers run on, as the guest's may be used up.
 const STACK_BYTES: usize = 64 << 10;
 
-/// How far below the stack an access may be to be its overflow.
-const GAP_BYTES: u64 = 4096;
-
 /// Watches for the signals that a guest's crash is.
 pub(crate) fn watch() -> Result<(), Error> {
     let cannot = |error| Error::unavailable(format_args!("cannot watch the guest: {error}"));
@@ -59,21 +56,13 @@ extern "C" fn on_crash(
         libc::SIGSYS => Fault::SystemCall(register(libc::REG_RAX)),
         _ => Fault::Other(u32::try_from(register(libc::REG_TRAPNO)).unwrap_or(u32::MAX)),
     };
-    let (start, _) = guest::stack();
-    let is_overflow = matches!(fault, Fault::Read(_) | Fault::Write(_))
-        && (start.saturating_sub(GAP_BYTES)..start).contains(&address);
-    let crash = if is_overflow { Crash::StackOverflow } else { Crash::Fault(fault) };
+    let (stack, _) = guest::stack();
+    let crash = Crash::of(fault, stack);
     guest::crashed(&crash, instruction, frame)
 }
 
-/// Reads what the processor says of a page fault (Intel SDM volume 3, section 5.7); of a general
-/// protection it says no address.
-fn access(exception: u64, error: u64, address: u64) -> Fault {
+/// Reads what the kernel says of a memory fault; of a general protection it says no address.
+fn access(exception: u64, code: u64, address: u64) -> Fault {
     const PAGE_FAULT: u64 = 14;
-    match error {
-        _ if exception != PAGE_FAULT => Fault::Instruction,
-        error if error & 16 != 0 => Fault::Execute(address),
-        error if error & 2 != 0 => Fault::Write(address),
-        _ => Fault::Read(address),
-    }
+    if exception == PAGE_FAULT { Fault::of_page(code, address) } else { Fault::Instruction }
 }

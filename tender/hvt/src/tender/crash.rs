@@ -6,8 +6,11 @@ use sarab_monitor::{
     crash::{Crash, Fault as Did},
 };
 
-/// How far below the stack an access may be to be its overflow.
-const GAP_BYTES: u64 = 4096;
+/// Exceptions by number (Intel SDM volume 3, section 7.3.1).
+const DIVIDE: u8 = 0;
+const UNDEFINED: u8 = 6;
+const STACK: u8 = 12;
+const PROTECTION: u8 = 13;
 
 /// The instruction `syscall`, which guests have no use for.
 const SYSCALL: u16 = u16::from_le_bytes([0x0f, 0x05]);
@@ -15,31 +18,17 @@ const SYSCALL: u16 = u16::from_le_bytes([0x0f, 0x05]);
 /// Returns how the guest of `tender` has crashed.
 pub(super) fn of(fault: &Fault, tender: &Tender) -> Crash {
     let (stack, _) = tender.stack();
-    const DIVIDE: u8 = 0;
-    const UNDEFINED: u8 = 6;
-    const STACK: u8 = 12;
-    const PROTECTION: u8 = 13;
-    let Vector(vector) = fault.vector;
-    match (fault.address, vector) {
-        (Some(address), _) => {
-            let did = access(fault.error_code, address);
-            let is_below = (stack.saturating_sub(GAP_BYTES)..stack).contains(&address);
-            if is_below { Crash::StackOverflow } else { Crash::Fault(did) }
-        }
-        (None, UNDEFINED) if tender.memory().get(fault.registers.rip) == Some(SYSCALL) => {
-            Crash::Fault(Did::SystemCall(fault.registers.rax))
-        }
-        (None, DIVIDE) => Crash::Fault(Did::Division),
-        (None, UNDEFINED | STACK | PROTECTION) => Crash::Fault(Did::Instruction),
-        (None, other) => Crash::Fault(Did::Other(other.into())),
-    }
+    Crash::of(what(fault, tender), stack)
 }
 
-/// Reads the error code of a page fault (Intel SDM volume 3, section 5.7).
-fn access(code: u64, address: u64) -> Did {
-    match code {
-        code if code & 16 != 0 => Did::Execute(address),
-        code if code & 2 != 0 => Did::Write(address),
-        _ => Did::Read(address),
+fn what(fault: &Fault, tender: &Tender) -> Did {
+    let Vector(vector) = fault.vector;
+    let is_call = || tender.memory().get(fault.registers.rip) == Some(SYSCALL);
+    match (fault.address, vector) {
+        (Some(address), _) => Did::of_page(fault.error_code, address),
+        (None, UNDEFINED) if is_call() => Did::SystemCall(fault.registers.rax),
+        (None, DIVIDE) => Did::Division,
+        (None, UNDEFINED | STACK | PROTECTION) => Did::Instruction,
+        (None, other) => Did::Other(other.into()),
     }
 }
