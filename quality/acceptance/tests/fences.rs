@@ -144,6 +144,19 @@ fn a_crash_names_the_function_and_the_line() {
 }
 
 #[test]
+fn a_guest_that_is_asked_to_end_has_time_for_it() {
+    on_each_guest("a_guest_that_is_asked_to_end_has_time_for_it", |target| {
+        succeed(sarab().args(["build", PROJECT, "-t", target]));
+        let mut guest = Process::start(&mut hostile(target, "linger"));
+        guest.wait_for("about to linger");
+        guest.signal("TERM");
+        let (status, said) = guest.end();
+        assert_eq!(status, Some(0), "{target}: {said:?}");
+        assert!(said.iter().any(|line| line == "that was all"), "{target}: {said:?}");
+    });
+}
+
+#[test]
 fn a_guest_that_hangs_is_ended_by_asking_twice() {
     on_each_guest("a_guest_that_hangs_is_ended_by_asking_twice", |target| {
         succeed(sarab().args(["build", PROJECT, "-t", target]));

@@ -19,12 +19,21 @@ pub async fn start(
     deed: String,
 ) {
     println!("about to {deed}");
-    if deed == "watch" {
-        return watch();
+    match deed.as_str() {
+        "watch" => return watch(),
+        "linger" => return linger().await,
+        _ => {}
     }
     // SAFETY: none; that is the purpose of this program.
     unsafe { act(&deed) };
     println!("got out");
+}
+
+/// Does what every guest may: takes its time to end when it is asked to.
+async fn linger() {
+    stopping().await;
+    sleep(Duration::from_millis(50)).await;
+    println!("that was all");
 }
 
 /// Does what every guest may: sees time pass, without any help of the tender's.
