@@ -17,8 +17,6 @@ pub enum Entry<'a> {
     Network(&'a str),
     /// The disk of that name.
     Disk(&'a str),
-    /// The environment variable of that name.
-    Variable(&'a str),
 }
 
 impl<'a> Entry<'a> {
@@ -26,7 +24,6 @@ impl<'a> Entry<'a> {
         match self {
             Self::Network(name) => (1, name),
             Self::Disk(name) => (2, name),
-            Self::Variable(name) => (3, name),
         }
     }
 
@@ -40,7 +37,6 @@ impl<'a> Entry<'a> {
         Some(match kind {
             1 => Self::Network(name),
             2 => Self::Disk(name),
-            3 => Self::Variable(name),
             _ => return None,
         })
     }
@@ -128,8 +124,7 @@ fn entry<'a>(rest: &mut &'a [u8]) -> Option<Entry<'a>> {
 mod tests {
     use super::*;
 
-    const ENTRIES: [Entry<'_>; 3] =
-        [Entry::Network("service"), Entry::Disk("data"), Entry::Variable("HOME")];
+    const ENTRIES: [Entry<'_>; 2] = [Entry::Network("service"), Entry::Disk("data")];
     const MANIFEST: [u8; size_bytes(&ENTRIES)] = write(&ENTRIES);
 
     #[test]

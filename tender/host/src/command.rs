@@ -10,7 +10,7 @@ use crate::publish::Publish;
 /// The command line in short.
 pub(crate) const USAGE: &str = "\
 sarab-host --tender PATH [--publish HOST:GUEST].. [--debug] [--memory SIZE] \
-[--net NAME=BACKEND].. [--disk NAME=FILE].. IMAGE WORDS..
+[--net NAME=BACKEND].. [--disk NAME=FILE].. [--env NAME].. IMAGE WORDS..
 sarab-host --symbolise IMAGE < report";
 
 /// What is asked.
@@ -76,6 +76,7 @@ fn read(words: Vec<OsString>) -> Result<Command, lexopt::Error> {
             Arg::Long("debug") => order.debug = true,
             Arg::Long("net") => order.attach(parser.value()?)?,
             Arg::Long("memory") => order.pass("--memory", parser.value()?),
+            Arg::Long("env") => order.pass("--env", parser.value()?),
             Arg::Long("disk") => order.pass("--disk", parser.value()?),
             Arg::Long("symbolise") => return Ok(Command::Symbolise(parser.value()?.into())),
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),

@@ -19,7 +19,7 @@ use crate::{
 pub struct Attached {
     /// The devices, in the manifest's order.
     pub(crate) backends: Vec<Backend>,
-    /// `NAME=VALUE` for each variable that the image asks for and the host has.
+    /// `NAME=VALUE` for each variable that the command line names and the environment has.
     pub(crate) variables: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Attached {
         let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
         check("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
         check("disk", "disk", "FILE", &disks, &names(&command.disks))?;
-        let mut attached = Self::default();
+        let mut attached = Self { variables: variables(&command.variables), ..Self::default() };
         for want in wants {
             attached.add(want, command)?;
         }
@@ -63,10 +63,6 @@ impl Attached {
             Want::Disk(name) => {
                 let file = found(&command.disks, name)?;
                 self.backends.push(Backend::Disk(File::open(lasting(name), file)?));
-            }
-            Want::Variable(name) => {
-                // A value that is no text is as good as none: no key could be read from it.
-                self.variables.extend(env::var(name).map(|value| format!("{name}={value}")));
             }
         }
         Ok(())
@@ -123,6 +119,12 @@ impl Want {
     fn disk(&self) -> Option<&str> {
         if let Self::Disk(name) = self { Some(name) } else { None }
     }
+}
+
+/// Looks variables up. A value that is no text is as good as none: no key could be read from it.
+fn variables(names: &[String]) -> Vec<String> {
+    let found = names.iter().filter_map(|name| Some((name, env::var(name).ok()?)));
+    found.map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 /// Returns a name that lasts as long as the tender, for its reports.

@@ -1,7 +1,8 @@
 //! The command line of a tender.
 //!
 //! ```text
-//! sarab-spt [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--debug [PORT]] IMAGE [WORD]..
+//! sarab-spt [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE]..
+//!     [--env NAME].. [--debug PORT] IMAGE [WORD]..
 //! ```
 //!
 //! What stands behind the image is for the guest, as it is. No library reads this, since starting takes
@@ -25,6 +26,8 @@ pub struct Command {
     pub networks: Vec<(String, String)>,
     /// Disks by name, and the file that each is attached to.
     pub disks: Vec<(String, PathBuf)>,
+    /// Environment variables that the guest is given.
+    pub variables: Vec<String>,
     /// Where a debugger may attach, if one is wanted: a port of the loopback interface.
     pub debug_port: Option<u16>,
     /// The image.
@@ -41,6 +44,7 @@ impl Command {
             memory_bytes: MEMORY_BYTES,
             networks: Vec::new(),
             disks: Vec::new(),
+            variables: Vec::new(),
             debug_port: None,
             image: PathBuf::new(),
             words: Vec::new(),
@@ -79,6 +83,7 @@ impl Command {
                 let (name, file) = halves(option, value, "data=data.img")?;
                 self.disks.push((name.into(), file.into()));
             }
+            "--env" => self.variables.push(value.into()),
             "--debug" => {
                 let wrong = || Error::usage(format_args!("--debug {value}: not a port"));
                 self.debug_port = Some(value.parse().map_err(|_| wrong())?);
@@ -89,7 +94,7 @@ impl Command {
     }
 }
 
-const USAGE: &str = "usage: [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--debug PORT] IMAGE [WORD]..";
+const USAGE: &str = "usage: [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--env NAME].. [--debug PORT] IMAGE [WORD]..";
 
 fn text(word: OsString) -> Result<String, Error> {
     word.into_string().map_err(|word| Error::usage(format_args!("{}: not UTF-8", word.display())))

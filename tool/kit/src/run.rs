@@ -50,7 +50,7 @@ fn line(
     match runner {
         None => (image, attached.into_iter().chain(boot).collect()),
         Some(Ready { file, mut words }) => {
-            words.extend(options(matches).into_iter().chain(attached));
+            words.extend(options(matches).into_iter().chain(variables(plan)).chain(attached));
             words.push(image.into());
             words.extend(boot);
             (file, words)
@@ -68,6 +68,14 @@ fn options(matches: &ArgMatches) -> Vec<OsString> {
         words.push("--debug".into());
     }
     words
+}
+
+/// Names the environment variables that boot keys may be given by. Whoever runs the image for us hands on
+/// these and no others.
+fn variables(plan: &Plan) -> Vec<OsString> {
+    let keys = plan.keys.iter().filter(|key| key.is_live);
+    let variables = keys.filter_map(|key| key.environment.as_ref());
+    variables.flat_map(|name| ["--env".into(), name.into()]).collect()
 }
 
 /// Refuses options that the target cannot honour.

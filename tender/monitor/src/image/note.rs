@@ -15,8 +15,6 @@ pub enum Want {
     Network(String),
     /// The disk of that name.
     Disk(String),
-    /// The value of the environment variable of that name, if there is one.
-    Variable(String),
 }
 
 /// Reads the manifest of an image, which must have one.
@@ -56,7 +54,6 @@ fn wants(manifest: &[u8]) -> Result<Vec<Want>, Why> {
         let want = match entry.map_err(why)? {
             Entry::Network(name) => Want::Network(name.into()),
             Entry::Disk(name) => Want::Disk(name.into()),
-            Entry::Variable(name) => Want::Variable(name.into()),
         };
         if wants.contains(&want) {
             return Err("its manifest names a device twice".into());

@@ -77,7 +77,6 @@ fn note(entries: &[Entry<'_>]) -> Vec<u8> {
         let kind = match entry {
             Entry::Network(_) => 1,
             Entry::Disk(_) => 2,
-            Entry::Variable(_) => 3,
         };
         let name = entry.name().as_bytes();
         manifest.extend([kind, u8::try_from(name.len()).expect("it is short")]);
