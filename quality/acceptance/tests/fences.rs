@@ -144,6 +144,16 @@ fn a_crash_names_the_function_and_the_line() {
 }
 
 #[test]
+fn a_key_is_given_by_a_variable_of_the_host() {
+    on_each_guest("a_key_is_given_by_a_variable_of_the_host", |target| {
+        let mut command = sarab();
+        command.args(["run", PROJECT, "-t", target]).env("HOSTILE_DEED", "watch");
+        let said = succeed(&mut command);
+        assert!(said.contains("time passes\n"), "{said}");
+    });
+}
+
+#[test]
 fn a_guest_that_is_asked_to_end_has_time_for_it() {
     on_each_guest("a_guest_that_is_asked_to_end_has_time_for_it", |target| {
         succeed(sarab().args(["build", PROJECT, "-t", target]));

@@ -15,7 +15,7 @@ use sarab::{now, prelude::*};
 #[sarab::job]
 pub async fn start(
     /// What to do.
-    #[key(required)]
+    #[key(required, env = "HOSTILE_DEED")]
     deed: String,
 ) {
     println!("about to {deed}");
