@@ -85,6 +85,7 @@ fn memory_that_is_not_the_guests_is_not_reached() {
     let test = "memory_that_is_not_the_guests_is_not_reached";
     is_held(test, &["touch nothing"], 104, "crash: illegal read of 0x8\n");
     is_held(test, &["touch kernel"], 104, "crash: illegal");
+    is_held(test, &["touch what is past the heap"], 104, "crash: illegal");
 }
 
 #[test]

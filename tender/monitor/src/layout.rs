@@ -1,10 +1,11 @@
 //! Where everything is in the memory of a guest.
 //!
 //! ```text
-//! boot page, arguments | image | gap | stack | control, console, queues, heap
+//! boot page, arguments | image | gap | stack | control, console, queues, heap | gap
 //! ```
 //!
-//! The gap is a page that nobody can touch: it catches the overflow of the stack.
+//! A gap is a page that nobody can touch. The first one catches the overflow of the stack, the second one
+//! whoever goes on past the heap.
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt};
 
@@ -96,10 +97,10 @@ impl Layout {
         Ok(Self { boot, texts, arguments_bytes, image, stack, control, queues, heap, end })
     }
 
-    /// Returns the bytes of memory, the gap included.
+    /// Returns the bytes of memory, the gaps included.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.end
+        self.end + PAGE_BYTES
     }
 
     /// Returns what the guest may do where.
