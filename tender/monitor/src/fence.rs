@@ -23,7 +23,7 @@ use crate::Error;
 pub type Rules = Vec<(i64, Vec<SeccompRule>)>;
 
 /// Gives up files, ports and signals for this thread and those that it starts, for good.
-pub(crate) fn forbid() -> Result<(), Error> {
+pub fn forbid() -> Result<(), Error> {
     forbid_resources().map_err(|error| cannot("use Landlock", &error))
 }
 

@@ -33,8 +33,11 @@ impl Start {
         let image = Image::open(&command.image)?;
         check_words(&command.words)?;
         let attached = Attached::open(&image.wants, command)?;
-        // From here on nothing is opened any more. The disks' threads, which start below, inherit that.
-        fence::forbid()?;
+        // From here on nothing is opened any more. The disks' threads, which start below, inherit that. A
+        // tender that waits for a debugger has a port to open yet, and does this itself.
+        if command.debug_port.is_none() {
+            fence::forbid()?;
+        }
         let layout = Layout::new(&image, &attached, &command.words, command.memory_bytes)?;
         let mut memory = Memory::map(layout.size_bytes()).map_err(|error| {
             Error::unavailable(format_args!("cannot get memory for the guest: {error}"))

@@ -51,6 +51,7 @@ fn run() -> Result<std::convert::Infallible, Error> {
     environment::forget();
     if command.debug_port.is_some() {
         wait_for_debugger(start.image);
+        fence::forbid()?;
     }
     let rules = fence::calls::common(&start.tender.descriptors())?;
     start.tender.boot()?;
