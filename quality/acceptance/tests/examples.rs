@@ -86,7 +86,9 @@ fn example(name: &str, target: &str) -> Command {
 fn on_each_network(test: &str, example: &str, body: fn(&Network)) {
     let prepare = || {
         let all = [SOCKET, DIRECT, SPT, HVT];
-        all.iter().for_each(|network| build(example, network.keys));
+        for network in all {
+            build(example, network.keys);
+        }
     };
     alone(test, prepare, || {
         tap("tap0", "10.0.0.1/24");
@@ -271,7 +273,9 @@ fn site_serves_from_wherever_its_pages_live() {
     let of = |network: &Network, pages| [network.keys, &["--pages", pages]].concat();
     let prepare = || {
         for (target, network) in [("unix", SOCKET), ("spt", SPT), ("hvt", HVT)] {
-            places_of_pages(target).iter().for_each(|pages| build("site", &of(&network, pages)));
+            for pages in places_of_pages(target) {
+                build("site", &of(&network, pages));
+            }
         }
     };
     alone(TEST, prepare, || {

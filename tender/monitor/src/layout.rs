@@ -25,8 +25,8 @@ pub(crate) const SLOTS: u32 = 256;
 /// Bytes for the console's texts, together with the control block before them.
 const CONSOLE_BYTES: u64 = 4 * PAGE_BYTES;
 
-/// The stack is a sixteenth of the memory, within these bounds.
-const STACK_PART: u64 = 16;
+/// The stack is a quarter of the memory, within these bounds.
+const STACK_PART: u64 = 4;
 const STACK_BYTES: (u64, u64) = (64 << 10, 1 << 20);
 
 /// The least bytes of a heap.
