@@ -82,7 +82,7 @@ fn print(root: &Path, subject: &Subject) -> Done {
         lines.push(line);
         ends.push(end);
     }
-    let cpu = (children_cpu() - before) / STARTS;
+    let cpu = children_cpu().saturating_sub(before) / STARTS;
     ends.sort();
     lines.sort();
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
