@@ -143,3 +143,9 @@ impl Disk {
         Ok(span.map(|(start, size)| Job { request, data, start, size, token }))
     }
 }
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.worker.end();
+    }
+}

@@ -49,6 +49,8 @@ pub(super) struct Worker {
     /// The host does not read, or write, this file at once or not at all.
     reads_wait: AtomicBool,
     writes_wait: AtomicBool,
+    /// There will be no more jobs.
+    is_over: AtomicBool,
     thread: OnceLock<Thread>,
 }
 
@@ -62,6 +64,7 @@ impl Worker {
             has_failed: AtomicBool::new(false),
             reads_wait: AtomicBool::new(false),
             writes_wait: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             thread: OnceLock::new(),
         });
         let of_thread = Arc::clone(&worker);
@@ -121,6 +124,14 @@ impl Worker {
         self.done.pop()
     }
 
+    /// Ends the thread, once it has done the jobs that it has.
+    pub(super) fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+
     fn run(&self) {
         // There is room for as many as there can be, since nothing may allocate.
         let mut flushes = Vec::with_capacity(self.jobs.capacity());
@@ -144,6 +155,9 @@ impl Worker {
                     self.finish(*token, outcome);
                 }
             } else if self.jobs.is_empty() {
+                if self.is_over.load(Ordering::Acquire) {
+                    return;
+                }
                 thread::park();
             }
         }
