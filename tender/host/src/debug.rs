@@ -74,8 +74,10 @@ impl Attach {
     pub(crate) fn explain(&self, base: &str) -> String {
         let Self { image, process } = self;
         format!(
-            "debug: gdb -p {process} -ex 'add-symbol-file {image} -o {base}'\n\
-             debug: set breakpoints, `continue`, and let it go on with `kill -CONT {process}`\n"
+            "debug: gdb -p {process} -ex 'add-symbol-file {image} -o {base}' \
+             -ex 'handle SIGSTOP nostop noprint nopass'\n\
+             debug: set breakpoints and `continue`; without gdb it goes on with \
+             `kill -CONT {process}`\n"
         )
     }
 }

@@ -14,7 +14,7 @@ use guest::Guest;
 use session::Session;
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     ops::ControlFlow,
 };
 use wire::Wire;
@@ -28,8 +28,19 @@ pub struct Debugger {
 /// A debugger that has come.
 #[derive(Debug)]
 pub struct Attached {
-    connection: TcpStream,
+    wire: Wire,
+    image: Option<u64>,
 }
+
+/// A debugger that is listened to.
+///
+/// From now on all that it takes is `sendto`, `recvfrom` and in the end `close` on its
+/// [descriptor](Self::descriptor), and of the processor its registers.
+#[derive(Debug)]
+pub struct Watched(Attached);
+
+/// What is done about an exit. [`ControlFlow::Break`] ends the guest with a code.
+pub type OnExit<'a> = &'a mut dyn FnMut(&mut Cage, Exit) -> ControlFlow<u8>;
 
 /// How debugging ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,25 +67,46 @@ impl Debugger {
     /// Waits until `gdb` is there (`target remote :port`), and listens no more.
     pub fn accept(self) -> io::Result<Attached> {
         let (connection, _) = self.listener.accept()?;
-        Ok(Attached { connection })
+        Ok(Attached { wire: Wire::new(connection)?, image: None })
     }
 }
 
 impl Attached {
+    /// Tells the debugger that the image, whose first segment is linked at 0, lies at `base`.
+    #[must_use]
+    pub fn with_image(self, base: u64) -> Self {
+        Self { image: Some(base), ..self }
+    }
+
+    /// Lets what the debugger says interrupt `cage`: this thread gets SIGIO for it; see
+    /// [`Cage::interrupt_on`].
+    pub fn watch(self, cage: &mut Cage) -> io::Result<Watched> {
+        cage.interrupt_on(libc::SIGIO)?;
+        self.wire.watch()?;
+        Ok(Watched(self))
+    }
+
+    /// [Watches](Self::watch) and [runs](Watched::run).
+    pub fn run(self, cage: &mut Cage, on_exit: OnExit<'_>) -> Result<End, DebugError> {
+        self.watch(cage).map_err(DebugError::Connection)?.run(cage, on_exit)
+    }
+}
+
+impl Watched {
+    /// The descriptor of the connection.
+    #[must_use]
+    pub fn descriptor(&self) -> i32 {
+        self.0.wire.descriptor()
+    }
+
     /// Runs the guest, which has stopped, under the debugger.
     ///
-    /// Faults go to the debugger. All other exits go to `on_exit`, which ends the guest with a
-    /// code by [`ControlFlow::Break`]. It is run by the thread that calls this, which gets SIGIO
-    /// when the debugger says something; see [`Cage::interrupt_on`]. The guest's text must be
-    /// writable in the host's mapping.
-    pub fn run(
-        self,
-        cage: &mut Cage,
-        on_exit: &mut dyn FnMut(&mut Cage, Exit) -> ControlFlow<u8>,
-    ) -> Result<End, DebugError> {
-        cage.interrupt_on(libc::SIGIO).map_err(DebugError::Connection)?;
-        let wire = Wire::new(self.connection).map_err(DebugError::Connection)?;
-        let mut guest = Guest::new(cage, on_exit)?;
+    /// A fault goes to the debugger, and to `on_exit` only if the debugger has the guest get the
+    /// signal that it was told of. All other exits go to `on_exit`. The thread is the one that
+    /// watched. The guest's text must be writable in the host's mapping.
+    pub fn run(self, cage: &mut Cage, on_exit: OnExit<'_>) -> Result<End, DebugError> {
+        let Self(Attached { wire, image }) = self;
+        let mut guest = Guest::new(cage, on_exit, image)?;
         let result = GdbStub::new(wire).run_blocking::<Session>(&mut guest);
         guest.release()?;
         Ok(match result? {

@@ -1,9 +1,10 @@
 //! The tender: a cage, and what its guest rings for.
 
 mod crash;
+mod debug;
 mod fences;
 
-use std::{convert::Infallible, env};
+use std::{convert::Infallible, env, fmt::Display, mem};
 
 use sarab_abi::DOORBELL_STORE;
 use sarab_hvt::{Cage, Exit, GuestMemory, Protection, Region, Start as CageStart, kvm};
@@ -11,8 +12,11 @@ use sarab_monitor::{
     After, Error, Start, Tender,
     command::Command,
     crash::Crash,
+    fence,
     memory::{Memory, Protection as Allowed},
 };
+
+use debug::Debugger;
 
 /// Bits of an address that are drawn: the lower half of the address space, less room for the largest
 /// guest, in whole pages.
@@ -34,11 +38,32 @@ pub(crate) fn run() -> Result<Infallible, Error> {
     let first = CageStart { entry: start.entry, stack: start.stack, argument: start.boot };
     let mut cage = Cage::new(&kvm, memory, first).map_err(cannot)?;
     drop(kvm);
+    let debugger = command.debug_port.map(|port| debug::wait(port, &start, &mut cage));
+    let debugger = debugger.transpose()?;
+    if debugger.is_some() {
+        fence::forbid()?;
+    }
     let mut tender = start.tender;
     tender.boot()?;
-    fences::shut(&tender, &cage)?;
+    fences::shut(&tender, &cage, debugger.as_ref())?;
+    let error = serve(&mut cage, &mut tender, debugger);
+    // Behind the fence nothing can be given back.
+    mem::forget((cage, tender));
+    error
+}
+
+/// Runs the guest to its end, under the debugger for as long as one is there.
+fn serve(
+    cage: &mut Cage,
+    tender: &mut Tender,
+    debugger: Option<Debugger>,
+) -> Result<Infallible, Error> {
+    if let Some(debugger) = debugger {
+        debugger.run(cage, tender)?;
+    }
     loop {
-        if let Some(status) = step(&mut cage, &mut tender).map_err(cannot)? {
+        let exit = cage.enter().map_err(cannot)?;
+        if let Some(status) = after(exit, cage, tender)? {
             end(status);
         }
     }
@@ -50,18 +75,18 @@ fn end(status: u8) -> ! {
     unsafe { libc::_exit(status.into()) }
 }
 
-fn cannot(error: sarab_hvt::Error) -> Error {
+fn cannot(error: impl Display) -> Error {
     Error::unavailable(format_args!("KVM cannot run the guest: {error}; `-t spt` runs it without"))
 }
 
-/// Runs the guest until it needs something, and does that. Returns the status if the guest has ended.
-fn step(cage: &mut Cage, tender: &mut Tender) -> Result<Option<u8>, sarab_hvt::Error> {
-    match cage.enter()? {
+/// Does what the guest needs that stopped with `exit`. Returns the status if the guest has ended.
+fn after(exit: Exit, cage: &Cage, tender: &mut Tender) -> Result<Option<u8>, Error> {
+    match exit {
         Exit::Doorbell(operation) => match tender.ring(operation) {
             After::GoOn => Ok(None),
             After::Ended(status) => Ok(Some(status)),
             After::Crashed(crash) => {
-                let registers = cage.registers()?;
+                let registers = cage.registers().map_err(cannot)?;
                 Ok(Some(tender.crashed(&crash, registers.rip, registers.rbp)))
             }
         },
@@ -75,12 +100,8 @@ fn step(cage: &mut Cage, tender: &mut Tender) -> Result<Option<u8>, sarab_hvt::E
     }
 }
 
-fn ended_by(
-    cage: &Cage,
-    tender: &Tender,
-    what: &'static str,
-) -> Result<Option<u8>, sarab_hvt::Error> {
-    let registers = cage.registers()?;
+fn ended_by(cage: &Cage, tender: &Tender, what: &'static str) -> Result<Option<u8>, Error> {
+    let registers = cage.registers().map_err(cannot)?;
     let crash = Crash::violation(what);
     Ok(Some(tender.crashed(&crash, registers.rip, registers.rbp)))
 }

@@ -61,6 +61,9 @@ fn run() -> Result<std::convert::Infallible, Error> {
 
 /// Says where the image is, and stops until somebody lets the process go on.
 fn wait_for_debugger(image: u64) {
+    // Where Yama lets parents alone debug, gdb is none. Where there is no Yama, this fails, and need not work.
+    // SAFETY: the call takes no pointer.
+    unsafe { libc::prctl(libc::PR_SET_PTRACER, libc::PR_SET_PTRACER_ANY) };
     eprintln!("debug: image at {image:#x}");
     // SAFETY: stopping has no effect on memory.
     unsafe { libc::raise(libc::SIGSTOP) };

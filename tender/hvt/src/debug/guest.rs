@@ -1,6 +1,9 @@
 //! The guest as `gdbstub` sees it.
 
-use super::registers::{TRAP, from_gdb, to_gdb};
+use super::{
+    OnExit,
+    registers::{TRAP, from_gdb, to_gdb},
+};
 use crate::{Cage, Error, Exit, Fault, Registers, Vector, memory::PAGE_BYTES};
 use gdbstub::{
     common::Signal,
@@ -16,6 +19,7 @@ use gdbstub::{
                 },
             },
             breakpoints::{Breakpoints, BreakpointsOps, SwBreakpoint, SwBreakpointOps},
+            section_offsets::{Offsets, SectionOffsets, SectionOffsetsOps},
         },
     },
 };
@@ -30,25 +34,33 @@ pub(super) type Stop = SingleThreadStopReason<u64>;
 /// A guest under a debugger. While it is stopped, `registers` are its own.
 pub(super) struct Guest<'a> {
     cage: &'a mut Cage,
-    on_exit: &'a mut dyn FnMut(&mut Cage, Exit) -> ControlFlow<u8>,
+    on_exit: OnExit<'a>,
+    /// Where the image lies, if that is known.
+    image: Option<u64>,
     registers: Registers,
     /// The byte that each breakpoint stands for.
     breakpoints: BTreeMap<u64, u8>,
     is_stepping: bool,
+    /// What stopped the guest, if it was a fault of its own.
+    fault: Option<Fault>,
 }
 
 impl<'a> Guest<'a> {
     pub(super) fn new(
         cage: &'a mut Cage,
-        on_exit: &'a mut dyn FnMut(&mut Cage, Exit) -> ControlFlow<u8>,
+        on_exit: OnExit<'a>,
+        image: Option<u64>,
     ) -> Result<Self, Error> {
         let registers = cage.registers()?;
-        let breakpoints = BTreeMap::new();
-        Ok(Self { cage, on_exit, registers, breakpoints, is_stepping: false })
+        let (breakpoints, is_stepping) = (BTreeMap::new(), false);
+        Ok(Self { cage, on_exit, image, registers, breakpoints, is_stepping, fault: None })
     }
 
     /// Runs until the next exit, and says so if the debugger is to hear of it.
     pub(super) fn run(&mut self) -> Result<Option<Stop>, Error> {
+        if let Some(fault) = self.fault.take() {
+            return self.serve(Exit::Fault(fault));
+        }
         match self.cage.enter()? {
             Exit::Fault(fault) => Ok(Some(self.stopped(&fault))),
             Exit::Interrupted => Ok(None),
@@ -97,12 +109,17 @@ impl<'a> Guest<'a> {
                 Stop::SwBreak(())
             }
             Vector::DEBUG if self.is_stepping => Stop::DoneStep,
-            vector => Stop::Signal(signal(vector)),
+            vector => {
+                self.fault = Some(*fault);
+                Stop::Signal(signal(vector))
+            }
         }
     }
 
-    fn go(&mut self, is_stepping: bool) -> Result<(), Error> {
+    /// Goes on. A guest has no handlers: if it gets the signal of its fault, that is its end.
+    fn go(&mut self, is_stepping: bool, delivered: Option<Signal>) -> Result<(), Error> {
         self.is_stepping = is_stepping;
+        self.fault = self.fault.filter(|fault| Some(signal(fault.vector)) == delivered);
         let trap = if is_stepping { TRAP } else { 0 };
         self.registers.rflags = self.registers.rflags & !TRAP | trap;
         self.cage.set_registers(&self.registers)
@@ -141,6 +158,17 @@ impl Target for Guest<'_> {
 
     fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
         Some(self)
+    }
+
+    fn support_section_offsets(&mut self) -> Option<SectionOffsetsOps<'_, Self>> {
+        self.image.is_some().then_some(self)
+    }
+}
+
+impl SectionOffsets for Guest<'_> {
+    /// All segments lie as they were linked, so that the address of the first one tells of all.
+    fn get_section_offsets(&mut self) -> Result<Offsets<u64>, Error> {
+        Ok(Offsets::Segments { text_seg: self.image.unwrap_or_default(), data_seg: None })
     }
 }
 
@@ -181,9 +209,8 @@ impl SingleThreadBase for Guest<'_> {
 }
 
 impl SingleThreadResume for Guest<'_> {
-    /// A guest has no handlers, so that a signal to deliver means nothing.
-    fn resume(&mut self, _signal: Option<Signal>) -> Result<(), Error> {
-        self.go(false)
+    fn resume(&mut self, signal: Option<Signal>) -> Result<(), Error> {
+        self.go(false, signal)
     }
 
     fn support_single_step(&mut self) -> Option<SingleThreadSingleStepOps<'_, Self>> {
@@ -192,8 +219,8 @@ impl SingleThreadResume for Guest<'_> {
 }
 
 impl SingleThreadSingleStep for Guest<'_> {
-    fn step(&mut self, _signal: Option<Signal>) -> Result<(), Error> {
-        self.go(true)
+    fn step(&mut self, signal: Option<Signal>) -> Result<(), Error> {
+        self.go(true, signal)
     }
 }
 

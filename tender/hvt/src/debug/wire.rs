@@ -8,23 +8,53 @@ use std::{
 };
 
 /// A connection that keeps what is written until it is flushed.
+///
+/// Talking takes `sendto` and `recvfrom` alone, on its descriptor.
+#[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
     unsent: Vec<u8>,
 }
 
 impl Wire {
-    /// Makes the kernel send SIGIO to this thread whenever the debugger says something.
+    /// Sends each packet at once.
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
-        let descriptor = stream.as_raw_fd();
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, unsent: Vec::new() })
+    }
+
+    /// Returns its descriptor.
+    pub(super) fn descriptor(&self) -> i32 {
+        self.stream.as_raw_fd()
+    }
+
+    /// Makes the kernel send SIGIO to this thread whenever the debugger says something.
+    pub(super) fn watch(&self) -> io::Result<()> {
+        let descriptor = self.descriptor();
         // SAFETY: a call without arguments.
         let pid = unsafe { libc::gettid() };
         let owner = Owner { kind: F_OWNER_TID, pid };
         // SAFETY: `F_SETOWN_EX` reads one `f_owner_ex`, which `owner` is.
         check(unsafe { libc::fcntl(descriptor, F_SETOWN_EX, &raw const owner) })?;
         // SAFETY: the descriptor is open; the call has no pointers.
-        check(unsafe { libc::fcntl(descriptor, libc::F_SETFL, libc::O_ASYNC) })?;
-        Ok(Self { stream, unsent: Vec::new() })
+        check(unsafe { libc::fcntl(descriptor, libc::F_SETFL, libc::O_ASYNC) })
+    }
+
+    /// Receives a byte, again if a signal came meanwhile.
+    fn receive(&self, flags: i32) -> io::Result<u8> {
+        let mut byte = 0_u8;
+        loop {
+            // SAFETY: the kernel writes at most one byte, to `byte`.
+            match unsafe { libc::recv(self.descriptor(), (&raw mut byte).cast(), 1, flags) } {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                1 => return Ok(byte),
+                _ => {}
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
     }
 }
 
@@ -46,19 +76,19 @@ impl Connection for Wire {
         self.unsent.clear();
         Ok(())
     }
-
-    fn on_session_start(&mut self) -> io::Result<()> {
-        self.stream.set_nodelay(true)
-    }
 }
 
 impl ConnectionExt for Wire {
     fn read(&mut self) -> io::Result<u8> {
-        ConnectionExt::read(&mut self.stream)
+        self.receive(0)
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
-        ConnectionExt::peek(&mut self.stream)
+        match self.receive(libc::MSG_PEEK | libc::MSG_DONTWAIT) {
+            Ok(byte) => Ok(Some(byte)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
