@@ -15,6 +15,19 @@ pub(crate) struct Poll {
     bell: OwnedFd,
     /// The bell first, then the devices in order.
     watched: Vec<libc::pollfd>,
+    /// The descriptors of the devices.
+    devices: Vec<i32>,
+}
+
+/// What a wait looks for on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Nothing that it does matters now.
+    Nothing,
+    /// What it has.
+    Frames,
+    /// What it has, and room for more.
+    FramesAndRoom,
 }
 
 impl Poll {
@@ -28,7 +41,7 @@ impl Poll {
         // SAFETY: the kernel has just returned it, so it is open and nobody else's.
         let bell = unsafe { OwnedFd::from_raw_fd(bell) };
         let watched = vec![entry(bell.as_raw_fd())];
-        Ok(Self { bell, watched })
+        Ok(Self { bell, watched, devices: Vec::new() })
     }
 
     /// Returns the bell.
@@ -39,19 +52,19 @@ impl Poll {
     /// Watches one more device.
     pub(crate) fn watch(&mut self, descriptor: i32) {
         self.watched.push(entry(descriptor));
+        self.devices.push(descriptor);
     }
 
-    /// Says whether waits also look for room on device `index`, and not only for what it has.
-    pub(crate) fn want_room(&mut self, index: usize, wanted: bool) {
-        if let Some(entry) = self.watched.get_mut(index + 1) {
-            entry.events = if wanted { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
-        }
-    }
-
-    /// Says whether waits look at device `index` at all.
-    pub(crate) fn want_any(&mut self, index: usize, wanted: bool) {
-        if let Some(entry) = self.watched.get_mut(index + 1) {
-            entry.fd = if wanted { entry.fd.max(!entry.fd) } else { entry.fd.min(!entry.fd) };
+    /// Says what waits look for on device `index`.
+    pub(crate) fn look_for(&mut self, index: usize, what: Look) {
+        let place = index + 1;
+        if let (Some(entry), Some(fd)) = (self.watched.get_mut(place), self.devices.get(index)) {
+            // The kernel passes over a descriptor below zero.
+            entry.fd = if what == Look::Nothing { -1 } else { *fd };
+            entry.events = match what {
+                Look::FramesAndRoom => libc::POLLIN | libc::POLLOUT,
+                Look::Frames | Look::Nothing => libc::POLLIN,
+            };
         }
     }
 

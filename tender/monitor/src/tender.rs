@@ -211,9 +211,7 @@ impl Tender {
     /// Waits for frames, for room where frames wait for it, and for the bell.
     fn poll_cards(&mut self, limit_ns: u64) {
         for (index, card) in self.cards.iter().enumerate() {
-            self.poll.want_room(index, card.is_full);
-            // A card whose guest has lent no memory would end each wait at once.
-            self.poll.want_any(index, card.wants_host());
+            self.poll.look_for(index, card.looks_for());
         }
         self.poll.wait(limit_ns);
         for (index, card) in self.cards.iter_mut().enumerate() {

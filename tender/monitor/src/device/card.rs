@@ -11,6 +11,7 @@ use sarab_tap::{Receive, Tap};
 use crate::{
     layout::SLOTS,
     memory::Memory,
+    poll::Look,
     queue::{Queue, Violation},
 };
 
@@ -46,7 +47,7 @@ pub(crate) struct Card {
     /// Whether the host may have frames for the guest.
     pub(crate) may_receive: bool,
     /// Whether frames of the guest wait for room on the host.
-    pub(crate) is_full: bool,
+    is_full: bool,
     /// Whether the host has taken the tap away, so that nothing comes any more.
     is_gone: bool,
 }
@@ -85,9 +86,13 @@ impl Card {
         self.wire.as_fd().as_raw_fd()
     }
 
-    /// Tells whether something that the host does may concern the card.
-    pub(crate) fn wants_host(&self) -> bool {
-        !self.is_gone && (self.is_full || self.piece.is_some())
+    /// Returns what the card waits for. One whose guest has lent no memory would end each wait at once.
+    pub(crate) fn looks_for(&self) -> Look {
+        match (self.is_gone, self.is_full, self.piece.is_some()) {
+            (true, _, _) | (_, false, false) => Look::Nothing,
+            (_, true, _) => Look::FramesAndRoom,
+            (_, false, true) => Look::Frames,
+        }
     }
 
     /// Puts the form of frames back to what the next user of the tap expects.
