@@ -12,7 +12,7 @@
 //! | 6 | 2 | the first byte of the frame that the checksum counts |
 //! | 8 | 2 | the place of the checksum, in bytes from there on |
 //!
-//! [`encode`] writes it for a [`Packet`] that is sent, [`decode`] reads it before a frame that was
+//! [`encode`] writes it for a [`Packet`](sarab_device::Packet) that is sent, [`decode`] reads it before a frame that was
 //! received. Whatever the other side writes there is an error at worst.
 #![no_std]
 #![forbid(unsafe_code)]
