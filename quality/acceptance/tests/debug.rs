@@ -1,47 +1,54 @@
 //! A guest under gdb, on each tender, as somebody would do it who follows what `--debug` says.
 #![forbid(unsafe_code)]
 
-use std::process::Command;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    time::Duration,
+};
 
 use sarab_acceptance::{
-    namespace::skip,
+    namespace::{alone, skip},
     process::{Process, succeed},
     sarab::sarab,
-    target::on_each_guest,
+    target::{GUESTS, on_each_guest},
 };
 
 const PROJECT: &str = "example/hello-key";
+const HOSTILE: &str = "tender/hostile";
 
-/// What is said once a debugger can come, after what it is to be called with or before.
+/// What a tender says as soon as a debugger can come.
 const READY: &str = "debug: image at ";
 
 /// What stands before the words that gdb is to be called with.
 const HINT: &str = "debug: gdb ";
 
 /// Runs `body` for each tender that this machine has, if it has gdb.
-fn on_each_with_gdb(test: &str, body: impl FnMut(&str)) {
-    match Command::new("gdb").arg("--version").output() {
-        Ok(output) if output.status.success() => on_each_guest(test, body),
-        Ok(output) => skip(test, &format!("gdb ends with {}", output.status)),
-        Err(error) => skip(test, &format!("gdb: {error}")),
+///
+/// The port that gdb comes to is one of the host, so each test has a network of its own.
+fn on_each_with_gdb(test: &str, project: &str, body: impl FnMut(&str)) {
+    if let Err(error) = Command::new("gdb").arg("--version").output() {
+        return skip(test, &format!("gdb: {error}"));
     }
+    let build = || {
+        for target in GUESTS {
+            succeed(sarab().args(["build", project, "-t", target]));
+        }
+    };
+    alone(test, build, || on_each_guest(test, body));
 }
 
 /// Starts the guest, and returns it with the words for gdb, once it waits.
 fn waiting(target: &str, project: &str, words: &[&str]) -> (Process, Vec<String>) {
-    succeed(sarab().args(["build", project, "-t", target]));
     let mut command = sarab();
     command.args(["run", project, "-t", target, "--debug", "--"]).args(words);
     let mut guest = Process::start(&mut command);
-    // The one says first where gdb is to come, the other where the image is.
-    let hint = match target {
-        "hvt" => {
-            let hint = guest.wait_for(HINT);
-            guest.wait_for(READY);
-            hint
-        }
-        _ => guest.wait_for(HINT),
-    };
+    // `hvt` says first what to call, and then that it listens; `spt` needs to be stopped for the first.
+    let hint = guest.wait_for(HINT);
+    if target == "hvt" {
+        guest.wait_for(READY);
+    }
     (guest, split(&hint[HINT.len()..]))
 }
 
@@ -56,10 +63,10 @@ fn split(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Calls gdb with `words`, has it do `commands`, and returns what it said.
+/// Calls gdb with `words`, has it do `commands`, and returns what it said. It is ended if it hangs.
 fn gdb(words: &[String], commands: &[&str]) -> String {
-    let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch", "-ex", "set pagination off"]).args(words);
+    let mut gdb = Command::new("timeout");
+    gdb.args(["120", "gdb", "-nx", "-batch", "-ex", "set pagination off"]).args(words);
     gdb.args(commands.iter().flat_map(|command| ["-ex", command]));
     succeed(&mut gdb)
 }
@@ -67,13 +74,14 @@ fn gdb(words: &[String], commands: &[&str]) -> String {
 #[test]
 fn a_guest_stops_where_its_source_says_and_goes_on_to_its_end() {
     let test = "a_guest_stops_where_its_source_says_and_goes_on_to_its_end";
-    on_each_with_gdb(test, |target| {
+    on_each_with_gdb(test, PROJECT, |target| {
         let (mut guest, words) = waiting(target, PROJECT, &["--times", "2", "--pause", "0s"]);
         let commands = ["break start", "continue", "backtrace", "step", "delete", "continue"];
         let said = gdb(&words, &commands);
         assert!(said.contains("start () at ") && said.contains("hello-key/src/lib.rs:"), "{said}");
         assert!(said.contains("_start () at "), "{said}");
         assert!(said.contains("exited normally"), "{said}");
+        guest.wait_for("Hello, world");
         let (status, lines) = guest.end();
         assert_eq!(status, Some(0), "{target}: {lines:#?}");
         let greetings = lines.iter().filter(|line| *line == "Hello, world");
@@ -84,26 +92,61 @@ fn a_guest_stops_where_its_source_says_and_goes_on_to_its_end() {
 #[test]
 fn an_illegal_access_is_shown_at_its_line() {
     let test = "an_illegal_access_is_shown_at_its_line";
-    on_each_with_gdb(test, |target| {
-        let words = ["--deed", "touch nothing"];
-        let (mut guest, words) = waiting(target, "tender/hostile", &words);
+    on_each_with_gdb(test, HOSTILE, |target| {
+        let (mut guest, words) = waiting(target, HOSTILE, &["--deed", "touch nothing"]);
         let said = gdb(&words, &["continue", "continue"]);
         assert!(said.contains("SIGSEGV"), "{target}: {said}");
         assert!(said.contains("touch ()") && said.contains("read_volatile()"), "{target}: {said}");
+        guest.wait_for("crash: illegal read of 0x8");
         let (status, lines) = guest.end();
         assert_eq!(status, Some(104), "{target}: {lines:#?}");
-        assert!(lines.iter().any(|line| line == "crash: illegal read of 0x8"), "{lines:#?}");
     });
 }
 
 #[test]
 fn a_guest_goes_on_when_its_debugger_leaves() {
-    on_each_with_gdb("a_guest_goes_on_when_its_debugger_leaves", |target| {
+    on_each_with_gdb("a_guest_goes_on_when_its_debugger_leaves", PROJECT, |target| {
         let (mut guest, words) = waiting(target, PROJECT, &["--times", "1", "--pause", "0s"]);
         let said = gdb(&words, &["break start", "continue", "detach"]);
         assert!(said.contains("detached"), "{target}: {said}");
+        guest.wait_for("Hello, world");
         let (status, lines) = guest.end();
         assert_eq!(status, Some(0), "{target}: {lines:#?}");
-        assert!(lines.iter().any(|line| line == "Hello, world"), "{target}: {lines:#?}");
     });
+}
+
+/// A person's Ctrl-C in gdb is a byte between packets. Here gdb would need a person, so it is spoken for.
+#[test]
+fn a_guest_that_waits_for_nothing_can_be_interrupted() {
+    let test = "a_guest_that_waits_for_nothing_can_be_interrupted";
+    on_each_with_gdb(test, PROJECT, |target| {
+        if target != "hvt" {
+            return;
+        }
+        let (mut guest, words) = waiting(target, PROJECT, &["--times", "1", "--pause", "1000h"]);
+        let mut gdb = connect(words.last().expect("where to connect to"));
+        gdb.write_all(b"$c#63").expect("it listens");
+        guest.wait_for("Hello, world");
+        gdb.write_all(b"\x03").expect("it listens");
+        wait_for(&mut gdb, "$S02");
+        gdb.write_all(b"+$k#6b").expect("it listens");
+        assert_eq!(guest.end().0, Some(130));
+    });
+}
+
+/// Connects to where `command` says that gdb is to.
+fn connect(command: &str) -> TcpStream {
+    let address = command.strip_prefix("target remote ").expect("gdb is to come by a connection");
+    let gdb = TcpStream::connect(address).expect("it listens");
+    gdb.set_read_timeout(Some(Duration::from_mins(2))).expect("a time of more than nothing");
+    gdb
+}
+
+fn wait_for(gdb: &mut TcpStream, text: &str) {
+    let mut said = String::new();
+    while !said.contains(text) {
+        let mut byte = [0];
+        gdb.read_exact(&mut byte).expect("it answers");
+        said.push(char::from(byte[0]));
+    }
 }

@@ -71,13 +71,15 @@ impl Attach {
     pub(crate) const HEAD: &'static [u8] = b"debug: image at ";
 
     /// Returns the explanation for an image that lies at `base`, as the tender wrote it.
+    ///
+    /// A stopped process that gdb holds is woken at once: else it would stop again, while gdb holds
+    /// it and when gdb leaves.
     pub(crate) fn explain(&self, base: &str) -> String {
         let Self { image, process } = self;
         format!(
             "debug: gdb -p {process} -ex 'add-symbol-file {image} -o {base}' \
-             -ex 'handle SIGSTOP nostop noprint nopass'\n\
-             debug: set breakpoints and `continue`; without gdb it goes on with \
-             `kill -CONT {process}`\n"
+             -ex 'handle SIGCONT nostop noprint' -ex 'shell kill -CONT {process}'\n\
+             debug: set breakpoints and `continue`; without gdb, `kill -CONT {process}`\n"
         )
     }
 }
