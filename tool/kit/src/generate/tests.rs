@@ -185,8 +185,9 @@ fn manifest_of(plan: &Plan) -> String {
     let home = files::relative(&output, &normal_home());
     let project = files::relative(&output, &project.folder);
     drop(folder);
-    let text = text.replace(&format!("{}/", home.display()), "HOME/");
-    text.replace(&project.display().to_string(), "PROJECT")
+    // The project first: the sources may lie in the folder beside it, and its path then begins like theirs.
+    let text = text.replace(&format!("\"{}\"", project.display()), "\"PROJECT\"");
+    text.replace(&format!("{}/", home.display()), "HOME/")
 }
 
 #[test]
