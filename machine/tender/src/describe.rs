@@ -9,7 +9,7 @@ use sarab_device::describe::{Block, Net};
 #[track_caller]
 #[must_use]
 pub fn card(name: &str) -> Impl<Net> {
-    device::<fn(Expression) -> Net>("sarab_tender::Card::open")
+    device::<fn(Expression) -> Net>("sarab_tender::open_card")
         .label(format!("network card `{name}` of the guest"))
         .needs(crate_here!())
         .asks(Resource::Network { name: name.into() })
@@ -24,7 +24,7 @@ pub fn card(name: &str) -> Impl<Net> {
 #[must_use]
 pub fn disk(name: &str, default_file: Option<&str>) -> Impl<Block> {
     let resource = Resource::Disk { name: name.into(), default: default_file.map(Into::into) };
-    device::<fn(Expression) -> Block>("sarab_tender::Disk::open")
+    device::<fn(Expression) -> Block>("sarab_tender::open_disk")
         .label(format!("disk `{name}` of the guest"))
         .needs(crate_here!())
         .asks(resource)

@@ -11,13 +11,14 @@ mod entry;
 mod events;
 mod machine;
 mod one_core;
+mod open;
 mod queue;
-mod waiters;
 
-pub use card::{Card, CardError, OpenCardError};
+pub use card::{Card, CardPort, open_card};
 pub use crash::panic;
-pub use disk::{Disk, DiskError, OpenDiskError};
+pub use disk::{Disk, DiskQueue, open_disk};
 pub use entry::{Resource, start};
 pub use machine::Guest;
+pub use open::OpenError;
 pub use sarab_abi::manifest;
 pub use sarab_bare as bare;

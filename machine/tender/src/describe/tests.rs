@@ -26,14 +26,14 @@ fn check(plan: &Plan, path: &str, name: &str, resource: Resource) {
 fn a_card_asks_for_a_network() {
     let plan = plan(job::<fn(Net)>("start").of(card("service")));
     let resource = Resource::Network { name: "service".into() };
-    check(&plan, "sarab_tender::Card::open", "service", resource);
+    check(&plan, "sarab_tender::open_card", "service", resource);
 }
 
 #[test]
 fn a_disk_asks_for_its_file_and_does_not_name_it() {
     let plan = plan(job::<fn(Block)>("start").of(disk("data", Some("data.img"))));
     let resource = Resource::Disk { name: "data".into(), default: Some("data.img".into()) };
-    check(&plan, "sarab_tender::Disk::open", "data", resource);
+    check(&plan, "sarab_tender::open_disk", "data", resource);
 }
 
 #[test]

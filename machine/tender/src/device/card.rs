@@ -1,102 +1,71 @@
 //! A network card that the host attaches.
 
-mod error;
 mod receive;
 mod transmit;
 
 use alloc::rc::Rc;
 
-use bytes::Bytes;
-use sarab_abi::{DEVICE_OFFLOADS, Kind, RECEIVE_PACKETS};
-use sarab_device::{Mac, Net, Offloads, Packet};
+use sarab_abi::{DEVICE_OFFLOADS, Kind, RECEIVE_FRAMES, RECEIVE_PACKETS};
+use sarab_device::{Mac, Offloads, Packet};
+use sarab_queue::card::{self, Form, Frames, LARGE_BYTES_MAX, Properties};
 
-pub use error::{CardError, OpenCardError};
 use receive::Receiver;
 use transmit::Transmitter;
 
-use super::{boot, events};
-
-/// Bytes in the header of a frame (IEEE 802.3-2022, clause 3).
-const HEADER_BYTES: usize = 14;
-
-/// The most bytes of a frame that the host cuts into segments: whatever IPv4 can carry (RFC 791 section
-/// 3.1).
-const LARGE_BYTES_MAX: usize = HEADER_BYTES + 65_535;
+use super::{boot, events, open::OpenError};
 
 /// A network card that the host attaches.
 ///
-/// The host takes frames that are longer than the wire carries and cuts them, and hands in such. A burst
-/// of frames in either direction costs one ring of the doorbell.
-pub struct Card {
-    mac: Mac,
-    mtu: usize,
-    offloads: Offloads,
-    transmitter: Rc<Transmitter>,
-    receiver: Rc<Receiver>,
+/// The host takes frames that are longer than the wire carries and cuts them, and hands in such.
+pub type Card = card::Card<CardPort>;
+
+/// Opens the card `name` of the image's manifest.
+pub async fn open_card(name: &'static str) -> Result<Card, OpenError> {
+    let device = boot::device(Kind::Network, name).ok_or(OpenError::Card { name })?;
+    let mut mac = [0; 6];
+    mac.copy_from_slice(&device.extent[..6]);
+    let offloads = match device.flags & DEVICE_OFFLOADS {
+        0 => Offloads::NONE,
+        _ => Offloads { checksum: true, frame_bytes_max: LARGE_BYTES_MAX },
+    };
+    let [transmit, receive] = device.queues;
+    // SAFETY: the device table says that these queues are there; a manifest lists a card once, and a
+    // generated program opens it once.
+    let (transmitter, receiver) =
+        unsafe { (Transmitter::new(transmit, device.slots), Receiver::new(receive, device.slots)) };
+    let frames = Rc::new(Frames::new(CardPort { transmitter, receiver }));
+    events::add(Rc::clone(&frames) as _);
+    let properties = Properties { mac: Mac(mac), mtu: device.unit_bytes as usize, offloads };
+    Ok(Card::new(properties, frames))
 }
 
-impl Card {
-    /// Opens the card `name` of the image's manifest.
-    #[expect(clippy::unused_async, reason = "a constructor of devices is async")]
-    pub async fn open(name: &'static str) -> Result<Self, OpenCardError> {
-        let device = boot::device(Kind::Network, name).ok_or(OpenCardError { name })?;
-        let mut mac = [0; 6];
-        mac.copy_from_slice(&device.extent[..6]);
-        let [transmit, receive] = device.queues;
-        // SAFETY: the device table says that these queues are there; a manifest lists a card once, and a
-        // generated program opens it once.
-        let (transmitter, receiver) = unsafe {
-            (Transmitter::new(transmit, device.slots), Receiver::new(receive, device.slots))
-        };
-        let (transmitter, receiver) = (Rc::new(transmitter), Rc::new(receiver));
-        events::add(Rc::clone(&transmitter) as _);
-        events::add(Rc::clone(&receiver) as _);
-        let offloads = match device.flags & DEVICE_OFFLOADS {
-            0 => Offloads::NONE,
-            _ => Offloads { checksum: true, frame_bytes_max: LARGE_BYTES_MAX },
-        };
-        let mtu = device.unit_bytes as usize;
-        Ok(Self { mac: Mac(mac), mtu, offloads, transmitter, receiver })
-    }
+/// The two queues of a card.
+pub struct CardPort {
+    transmitter: Transmitter,
+    receiver: Receiver,
 }
 
-impl Net for Card {
-    type Error = CardError;
-
-    fn mac(&self) -> Mac {
-        self.mac
+impl card::Port for CardPort {
+    fn has_room(&self) -> bool {
+        self.transmitter.has_room()
     }
 
-    fn mtu(&self) -> usize {
-        self.mtu
+    fn send(&self, packet: Packet) {
+        self.transmitter.send(packet);
     }
 
-    fn offloads(&self) -> Offloads {
-        self.offloads
+    fn drop_sent(&self) -> bool {
+        self.transmitter.drop_sent()
     }
 
-    async fn send(&self, frame: Bytes) -> Result<(), CardError> {
-        self.send_packet(frame.into()).await
+    fn lend(&self, form: Form) {
+        self.receiver.lend(match form {
+            Form::Frames => RECEIVE_FRAMES,
+            Form::Packets => RECEIVE_PACKETS,
+        });
     }
 
-    async fn recv(&self) -> Result<Bytes, CardError> {
-        Ok(self.receiver.recv_frame(self.mtu + HEADER_BYTES).await)
-    }
-
-    async fn send_packet(&self, packet: Packet) -> Result<(), CardError> {
-        let frame_bytes_max = match packet.segmentation {
-            Some(_) => self.offloads.frame_bytes_max,
-            None => self.mtu + HEADER_BYTES,
-        };
-        let size_bytes = packet.frame.len();
-        if !(HEADER_BYTES..=frame_bytes_max).contains(&size_bytes) {
-            return Err(CardError::Size { size_bytes, frame_bytes_max });
-        }
-        self.transmitter.send(packet).await;
-        Ok(())
-    }
-
-    async fn recv_packet(&self) -> Result<Packet, CardError> {
-        Ok(self.receiver.recv(RECEIVE_PACKETS).await)
+    fn next(&self) -> Option<Packet> {
+        self.receiver.next()
     }
 }

@@ -1,107 +1,90 @@
 //! A disk that the host attaches.
 
-mod error;
-mod requests;
-
 use alloc::rc::Rc;
+use core::cell::Cell;
 
-use bytes::{Bytes, BytesMut};
-use sarab_abi::{DEVICE_DISCARDS, DEVICE_WRITABLE, Kind, Outcome, Request, Submission};
-use sarab_device::{Block, Geometry};
+use sarab_abi::{DEVICE_DISCARDS, DEVICE_WRITABLE, Kind, Submission};
+use sarab_device::Geometry;
+use sarab_queue::disk::{self, Outcome, Properties, Requests};
 
-pub use error::{DiskError, OpenDiskError};
-use requests::{Data, Requests};
-
-use super::{boot, events};
+use super::{boot, events, open::OpenError, queue::Queue};
 
 /// A disk that the host attaches.
-///
-/// Its requests run beside each other. [`flush`](Block::flush) reaches the host's disk, and what a
-/// completed one promises holds as well as the host keeps its word.
-pub struct Disk {
-    name: &'static str,
-    geometry: Geometry,
-    can_discard: bool,
-    requests: Rc<Requests>,
+pub type Disk = disk::Disk<DiskQueue>;
+
+/// Opens the disk `name` of the image's manifest.
+pub async fn open_disk(name: &'static str) -> Result<Disk, OpenError> {
+    let device = boot::device(Kind::Disk, name).ok_or(OpenError::Disk { name })?;
+    let geometry = Geometry {
+        sector_bytes: device.unit_bytes,
+        sector_count: u64::from_le_bytes(device.extent),
+        is_writable: device.flags & DEVICE_WRITABLE != 0,
+    };
+    let discards = device.flags & DEVICE_DISCARDS != 0;
+    let properties = Properties { geometry, writes_through: true, discards };
+    // SAFETY: the device table says that this queue is there; a manifest lists a disk once, and a
+    // generated program opens it once.
+    let queue = unsafe { Queue::new(device.queues[0], device.slots) };
+    let requests = Rc::new(Requests::new(DiskQueue { queue, in_flight: Cell::new(0) }));
+    events::add(Rc::clone(&requests) as _);
+    Ok(Disk::new(name, properties, requests))
 }
 
-impl Disk {
-    /// Opens the disk `name` of the image's manifest.
-    #[expect(clippy::unused_async, reason = "a constructor of devices is async")]
-    pub async fn open(name: &'static str) -> Result<Self, OpenDiskError> {
-        let device = boot::device(Kind::Disk, name).ok_or(OpenDiskError { name })?;
-        let geometry = Geometry {
-            sector_bytes: device.unit_bytes,
-            sector_count: u64::from_le_bytes(device.extent),
-            is_writable: device.flags & DEVICE_WRITABLE != 0,
+/// The queue of a disk.
+pub struct DiskQueue {
+    queue: Queue,
+    /// Requests that the tender has not completed.
+    in_flight: Cell<u32>,
+}
+
+impl disk::Queue for DiskQueue {
+    fn has_room(&self) -> bool {
+        // Each request in flight needs a slot for its completion, too.
+        self.in_flight.get() < self.queue.slots()
+    }
+
+    unsafe fn submit(&self, token: u32, request: disk::Request) {
+        let mut submission = Submission {
+            request: number(request.kind) as u32,
+            address: request.memory.address as u64,
+            size_bytes: u32::try_from(request.memory.size_bytes).unwrap_or(u32::MAX),
+            token,
+            ..Submission::default()
         };
-        // SAFETY: the device table says that this queue is there; a manifest lists a disk once, and a
-        // generated program opens it once.
-        let requests = Rc::new(unsafe { Requests::new(device.queues[0], device.slots) });
-        events::add(Rc::clone(&requests) as _);
-        let can_discard = device.flags & DEVICE_DISCARDS != 0;
-        Ok(Self { name, geometry, can_discard, requests })
+        if request.kind == disk::Kind::Discard {
+            submission.address = request.count;
+        }
+        if let Some(sector) = submission.header.first_chunk_mut() {
+            *sector = request.first.to_le_bytes();
+        }
+        self.in_flight.update(|count| count + 1);
+        // SAFETY: by the contract of this function.
+        unsafe { self.queue.submit(submission) };
     }
 
-    async fn request(&self, request: Request, first: u64, data: Data) -> Result<Data, DiskError> {
-        let mut submission = Submission { request: request as u32, ..Submission::default() };
-        if let Some(sector) = submission.header.first_chunk_mut() {
-            *sector = first.to_le_bytes();
-        }
-        let (data, outcome) = self.requests.run(submission, data).await;
-        match outcome {
-            Outcome::Done => Ok(data),
-            outcome => Err(DiskError::Host { name: self.name, request, outcome }),
-        }
+    fn next(&self) -> Option<(u32, Outcome)> {
+        let completion = self.queue.next()?;
+        self.in_flight.update(|count| count.saturating_sub(1));
+        Some((completion.token, outcome(completion.outcome)))
     }
 }
 
-impl Block for Disk {
-    type Error = DiskError;
-
-    fn geometry(&self) -> Geometry {
-        self.geometry
+fn number(kind: disk::Kind) -> sarab_abi::Request {
+    match kind {
+        disk::Kind::Read => sarab_abi::Request::Read,
+        disk::Kind::Write => sarab_abi::Request::Write,
+        disk::Kind::WriteThrough => sarab_abi::Request::WriteThrough,
+        disk::Kind::Flush => sarab_abi::Request::Flush,
+        disk::Kind::Discard => sarab_abi::Request::Discard,
     }
+}
 
-    async fn read(&self, first: u64, count: u32) -> Result<Bytes, DiskError> {
-        let span = self.geometry.read_span(first, count)?;
-        if count == 0 {
-            return Ok(Bytes::new());
-        }
-        let size = usize::try_from(span.size_bytes).unwrap_or(usize::MAX);
-        let room = Data::Room(BytesMut::with_capacity(size), size);
-        Ok(self.request(Request::Read, first, room).await?.into_bytes())
-    }
-
-    async fn write(&self, first: u64, data: Bytes) -> Result<(), DiskError> {
-        self.geometry.write_span(first, data.len())?;
-        if data.is_empty() {
-            return Ok(());
-        }
-        self.request(Request::Write, first, Data::Filled(data)).await.map(drop)
-    }
-
-    async fn write_through(&self, first: u64, data: Bytes) -> Result<(), DiskError> {
-        self.geometry.write_span(first, data.len())?;
-        if data.is_empty() {
-            return self.flush().await;
-        }
-        self.request(Request::WriteThrough, first, Data::Filled(data)).await.map(drop)
-    }
-
-    async fn flush(&self) -> Result<(), DiskError> {
-        if !self.geometry.is_writable {
-            return Ok(());
-        }
-        self.request(Request::Flush, 0, Data::None).await.map(drop)
-    }
-
-    async fn discard(&self, first: u64, count: u64) -> Result<(), DiskError> {
-        let size = count.saturating_mul(u64::from(self.geometry.sector_bytes));
-        self.geometry.write_span(first, usize::try_from(size).unwrap_or(usize::MAX))?;
-        if count == 0 || !self.can_discard {
-            return Ok(());
-        }
-        self.request(Request::Discard, first, Data::Count(count)).await.map(drop)
+fn outcome(number: u32) -> Outcome {
+    match sarab_abi::Outcome::new(number) {
+        sarab_abi::Outcome::Done => Outcome::Done,
+        sarab_abi::Outcome::NoRoom => Outcome::NoRoom,
+        sarab_abi::Outcome::ReadOnly => Outcome::ReadOnly,
+        sarab_abi::Outcome::Invalid => Outcome::Invalid,
+        _ => Outcome::Failed,
     }
 }

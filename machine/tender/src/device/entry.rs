@@ -26,14 +26,14 @@ static RESOURCES: OneCore<Cell<&'static [Resource<'static>]>> = OneCore::new(Cel
 /// #![no_main]
 ///
 /// use sarab_runtime::{App, Boot, Failure};
-/// use sarab_tender::{Disk, Resource};
+/// use sarab_tender::{Resource, open_disk};
 ///
 /// static APP: App = App { name: "count", version: "1.0.0", target: "spt", crates: &[], keys: &[] };
 ///
 /// sarab_tender::entry!(APP, [Resource::Disk("data")], start);
 ///
 /// async fn start(boot: Boot) -> Result<(), Failure> {
-///     let data = boot.opened("data", Disk::open("data").await)?;
+///     let data = boot.opened("data", open_disk("data").await)?;
 ///     // ...
 ///     Ok(())
 /// }

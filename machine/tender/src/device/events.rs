@@ -1,15 +1,11 @@
-//! Devices that have queues, and whom to tell when the doorbell was rung.
+//! The devices of the guest.
 
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::RefCell;
 
-use super::one_core::OneCore;
+use sarab_queue::Events;
 
-/// A device that looks at its queues after a ring.
-pub(crate) trait Events {
-    /// Takes what was completed and wakes who waits for it; tells whether there was something.
-    fn deliver(&self) -> bool;
-}
+use super::one_core::OneCore;
 
 static DEVICES: OneCore<RefCell<Vec<Rc<dyn Events>>>> = OneCore::new(RefCell::new(Vec::new()));
 

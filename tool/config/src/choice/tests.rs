@@ -89,7 +89,7 @@ fn a_guest_has_its_own_stack_on_a_card_without_a_word() {
         let plan = plan(&site(), &[("target", target)]);
         assert_eq!(plan.target, target);
         assert_eq!(names(&plan)[..2], ["service_net", "service"]);
-        assert_eq!(plan.devices[0].constructor.path(), "sarab_tender::Card::open");
+        assert_eq!(plan.devices[0].constructor.path(), "sarab_tender::open_card");
         assert_eq!(resources(&plan), [Resource::Network { name: "service".into() }]);
         assert!(live(&plan, "ipv4") && live(&plan, "net"));
     }

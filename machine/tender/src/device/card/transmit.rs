@@ -1,24 +1,19 @@
 //! Frames on their way out.
 
 use alloc::collections::VecDeque;
-use core::{
-    cell::{Cell, RefCell},
-    future::poll_fn,
-    task::{Context, Poll},
-};
+use core::cell::{Cell, RefCell};
 
 use bytes::Bytes;
 use sarab_abi::Submission;
 use sarab_device::Packet;
 
-use crate::device::{events::Events, queue::Queue, waiters::Waiters};
+use crate::device::queue::Queue;
 
 /// The side of a card that sends.
 pub(super) struct Transmitter {
     queue: Queue,
     /// The frames that the tender has not taken, oldest first.
     frames: RefCell<VecDeque<Bytes>>,
-    waiting_for_room: Waiters,
     /// How many submissions were taken when their frames were last dropped.
     dropped: Cell<u32>,
 }
@@ -32,14 +27,16 @@ impl Transmitter {
             // SAFETY: by the contract of this function.
             queue: unsafe { Queue::new(queue, slots) },
             frames: RefCell::default(),
-            waiting_for_room: Waiters::default(),
             dropped: Cell::new(0),
         }
     }
 
-    /// Sends a packet; waits while the queue is full.
-    pub(super) async fn send(&self, packet: Packet) {
-        poll_fn(|context| self.poll_room(context)).await;
+    pub(super) fn has_room(&self) -> bool {
+        self.queue.room() > 0
+    }
+
+    /// Sends a packet; there is room.
+    pub(super) fn send(&self, packet: Packet) {
         let header = sarab_vnet::encode(&packet);
         let frame = packet.frame;
         let mut submission = Submission {
@@ -49,30 +46,18 @@ impl Transmitter {
         };
         submission.header[..header.len()].copy_from_slice(&header);
         self.frames.borrow_mut().push_back(frame);
-        // SAFETY: there is room, as was waited for, and the frame is kept until it was taken.
+        // SAFETY: there is room, as the caller has asked, and the frame is kept until it was taken.
         unsafe { self.queue.submit(submission) };
     }
 
-    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        if self.queue.room() > 0 {
-            return Poll::Ready(());
-        }
-        self.waiting_for_room.add(context);
-        Poll::Pending
-    }
-}
-
-impl Events for Transmitter {
-    fn deliver(&self) -> bool {
+    /// Drops the frames that were taken; tells whether there was one.
+    pub(super) fn drop_sent(&self) -> bool {
         let taken = self.queue.taken();
         let count = taken.wrapping_sub(self.dropped.get()) as usize;
         let mut frames = self.frames.borrow_mut();
         let count = count.min(frames.len());
         frames.drain(..count);
         self.dropped.set(taken);
-        if count == 0 {
-            return false;
-        }
-        self.waiting_for_room.wake()
+        count > 0
     }
 }

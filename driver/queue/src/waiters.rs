@@ -8,11 +8,11 @@ use core::{
 
 /// Tasks that wait for the same thing, each once.
 #[derive(Default)]
-pub(crate) struct Waiters(RefCell<Vec<Waker>>);
+pub struct Waiters(RefCell<Vec<Waker>>);
 
 impl Waiters {
     /// Adds the task of `context`, unless it waits already.
-    pub(crate) fn add(&self, context: &Context<'_>) {
+    pub fn add(&self, context: &Context<'_>) {
         let mut waiting = self.0.borrow_mut();
         if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
             waiting.push(context.waker().clone());
@@ -20,7 +20,7 @@ impl Waiters {
     }
 
     /// Wakes all of them; tells whether there was one.
-    pub(crate) fn wake(&self) -> bool {
+    pub fn wake(&self) -> bool {
         let waiting = self.0.take();
         let any = !waiting.is_empty();
         waiting.into_iter().for_each(Waker::wake);

@@ -1,23 +1,21 @@
 //! Requests on their way, whose data belong to the disk until it is done with them.
 
 use core::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     future::poll_fn,
     task::{Context, Poll, Waker},
 };
 
-use bytes::{Bytes, BytesMut};
-use sarab_abi::{Outcome, Submission};
+use bytes::{Buf, Bytes, BytesMut};
 use slab::Slab;
 
-use crate::device::{events::Events, queue::Queue, waiters::Waiters};
+use super::{Kind, Memory, Outcome, Queue, Request};
+use crate::{Events, Waiters};
 
 /// What a request moves.
 pub(super) enum Data {
     /// Nothing.
     None,
-    /// Nothing, but it says of how many sectors.
-    Count(u64),
     /// Bytes to write.
     Filled(Bytes),
     /// Room for that many bytes to read.
@@ -25,12 +23,10 @@ pub(super) enum Data {
 }
 
 /// All requests of one disk.
-pub(super) struct Requests {
-    queue: Queue,
+pub struct Requests<Q> {
+    queue: Q,
     running: RefCell<Slab<Running>>,
     waiting_for_room: Waiters,
-    /// Requests that the tender has not completed.
-    in_flight: Cell<u32>,
 }
 
 /// A request on its way.
@@ -48,53 +44,68 @@ enum State {
     Ended(Outcome),
 }
 
-impl Requests {
-    /// # Safety
-    ///
-    /// As for [`Queue::new`].
-    pub(super) unsafe fn new(queue: u64, slots: u32) -> Self {
-        Self {
-            // SAFETY: by the contract of this function.
-            queue: unsafe { Queue::new(queue, slots) },
-            running: RefCell::default(),
-            waiting_for_room: Waiters::default(),
-            in_flight: Cell::new(0),
-        }
+impl<Q: Queue> Requests<Q> {
+    /// Takes a queue in which nothing runs.
+    pub fn new(queue: Q) -> Self {
+        Self { queue, running: RefCell::default(), waiting_for_room: Waiters::default() }
+    }
+
+    /// Returns the queue.
+    pub fn queue(&self) -> &Q {
+        &self.queue
     }
 
     /// Runs a request and returns its data with the outcome.
     ///
     /// Dropping the future leaves the request to its fate; its data are dropped when it has ended.
-    pub(super) async fn run(&self, submission: Submission, data: Data) -> (Data, Outcome) {
+    pub(super) async fn run(&self, kind: Kind, place: (u64, u64), data: Data) -> (Data, Outcome) {
         poll_fn(|context| self.poll_room(context)).await;
-        let ticket = Ticket { requests: self, token: self.start(submission, data) };
+        let ticket = Ticket { requests: self, token: self.start(kind, place, data) };
         let outcome = poll_fn(|context| ticket.poll(context)).await;
         (ticket.take(outcome), outcome)
     }
 
+    /// Returns room for `size_bytes`, as the queue wants it aligned.
+    pub(super) fn room(&self, size_bytes: usize) -> BytesMut {
+        let align_bytes = self.queue.align_bytes();
+        let mut room = BytesMut::with_capacity(size_bytes + align_bytes - 1);
+        let lead = room.as_ptr().addr().wrapping_neg() & (align_bytes - 1);
+        room.resize(lead, 0);
+        room.advance(lead);
+        room
+    }
+
+    /// Returns `data`, as the queue wants it aligned: copied, where it is not.
+    pub(super) fn align(&self, data: Bytes) -> Bytes {
+        if data.as_ptr().addr().is_multiple_of(self.queue.align_bytes()) {
+            return data;
+        }
+        let mut room = self.room(data.len());
+        room.extend_from_slice(&data);
+        room.freeze()
+    }
+
     fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        // Each request in flight needs a slot for its completion, too.
-        if self.in_flight.get() < self.queue.slots() {
+        if self.queue.has_room() {
             return Poll::Ready(());
         }
         self.waiting_for_room.add(context);
         Poll::Pending
     }
 
-    fn start(&self, mut submission: Submission, mut data: Data) -> usize {
-        (submission.address, submission.size_bytes) = data.span();
+    fn start(&self, kind: Kind, (first, count): (u64, u64), mut data: Data) -> usize {
+        let memory = data.memory();
         let mut running = self.running.borrow_mut();
         let token = running.insert(Running { data, state: State::Awaited(None) });
-        submission.token = u32::try_from(token).unwrap_or(u32::MAX);
-        self.in_flight.update(|count| count + 1);
-        // SAFETY: there is room, as was waited for; the data are kept in `running` until the request has
-        // ended, and moving `Bytes` and `BytesMut` does not move what they hold.
-        unsafe { self.queue.submit(submission) };
+        let request = Request { kind, first, count, memory };
+        // SAFETY: there is room, as was waited for. A token is free again when its request has ended.
+        // The data are kept in `running` until then, and moving `Bytes` and `BytesMut` does not move
+        // what they hold.
+        unsafe { self.queue.submit(u32::try_from(token).unwrap_or(u32::MAX), request) };
         token
     }
 
     fn complete(&self, token: u32, outcome: Outcome) {
-        self.in_flight.update(|count| count.saturating_sub(1));
         let mut running = self.running.borrow_mut();
         let token = token as usize;
         let Some(request) = running.get_mut(token) else { return };
@@ -106,11 +117,15 @@ impl Requests {
     }
 }
 
-impl Events for Requests {
+impl<Q: Queue> Events for Requests<Q> {
+    fn notify(&self) {
+        self.queue.notify();
+    }
+
     fn deliver(&self) -> bool {
         let mut any = false;
-        while let Some(completion) = self.queue.next() {
-            self.complete(completion.token, Outcome::new(completion.outcome));
+        while let Some((token, outcome)) = self.queue.next() {
+            self.complete(token, outcome);
             any = true;
         }
         if any {
@@ -118,15 +133,19 @@ impl Events for Requests {
         }
         any
     }
+
+    fn listen(&self, is_wanted: bool) {
+        self.queue.listen(is_wanted);
+    }
 }
 
 /// A request that somebody waits for.
-struct Ticket<'a> {
-    requests: &'a Requests,
+struct Ticket<'a, Q: Queue> {
+    requests: &'a Requests<Q>,
     token: usize,
 }
 
-impl Ticket<'_> {
+impl<Q: Queue> Ticket<'_, Q> {
     fn poll(&self, context: &Context<'_>) -> Poll<Outcome> {
         let mut running = self.requests.running.borrow_mut();
         match running.get_mut(self.token).map(|request| &mut request.state) {
@@ -135,7 +154,7 @@ impl Ticket<'_> {
                 *state = State::Awaited(Some(context.waker().clone()));
                 Poll::Pending
             }
-            None => Poll::Ready(Outcome::Refused),
+            None => Poll::Ready(Outcome::Failed),
         }
     }
 
@@ -150,7 +169,7 @@ impl Ticket<'_> {
     }
 }
 
-impl Drop for Ticket<'_> {
+impl<Q: Queue> Drop for Ticket<'_, Q> {
     fn drop(&mut self) {
         let mut running = self.requests.running.borrow_mut();
         match running.get_mut(self.token).map(|request| &mut request.state) {
@@ -162,22 +181,21 @@ impl Drop for Ticket<'_> {
 }
 
 impl Data {
-    /// Returns the address and the size that a submission has for it.
-    fn span(&mut self) -> (u64, u32) {
-        let (address, size) = match self {
+    /// Returns the memory that a request has for it.
+    fn memory(&mut self) -> Memory {
+        let (address, size_bytes) = match self {
             Self::None => (0, 0),
-            Self::Count(count) => return (*count, 0),
             Self::Filled(data) => (data.as_ptr().expose_provenance(), data.len()),
             Self::Room(room, size) => (room.as_mut_ptr().expose_provenance(), *size),
         };
-        (address as u64, u32::try_from(size).unwrap_or(u32::MAX))
+        Memory { address, size_bytes }
     }
 
     /// Takes the room for filled: the disk has done the request.
     fn filled(self) -> Self {
         match self {
             Self::Room(mut room, size) => {
-                // SAFETY: the room was allocated with that size, and the tender has written all of it.
+                // SAFETY: the room was allocated with that size, and the disk has written all of it.
                 unsafe { room.set_len(size) };
                 Self::Filled(room.freeze())
             }
