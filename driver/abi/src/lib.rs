@@ -7,6 +7,7 @@
 
 mod boot;
 mod control;
+pub mod crash;
 pub mod manifest;
 mod queue;
 mod status;
@@ -16,7 +17,7 @@ pub use boot::{DOORBELL_CALL, DOORBELL_STORE};
 pub use control::{CONSOLE_ERROR, Control, FLAG_STOP, NEVER, PANICKED, RAN_OUT_OF_MEMORY, Ring};
 pub use queue::{Completion, Counts, Outcome, Request, Submission, completion_at, queue_bytes};
 pub use queue::{PIECE_BYTES_MIN, RECEIVE_FRAMES, RECEIVE_PACKETS, submission_at};
-pub use status::{Status, crash};
+pub use status::Status;
 
 /// The version of this ABI.
 pub const VERSION: u32 = 1;

@@ -23,11 +23,3 @@ pub enum Status {
     /// The host asked twice to end.
     Interrupted = 130,
 }
-
-/// The words of a crash report.
-pub mod crash {
-    /// What the line that says what happened starts with.
-    pub const HEAD: &str = "crash: ";
-    /// What a line of the chain of frames starts with, before an offset in the image.
-    pub const FRAME: &str = "  at 0x";
-}

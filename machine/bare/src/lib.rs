@@ -7,8 +7,11 @@
 
 mod heap;
 pub mod memory;
+mod one_core;
+pub mod panic;
 
 pub use heap::Heap;
+pub use one_core::OneCore;
 
 /// Defines the symbols that the prebuilt libraries expect. An image says it once.
 ///

@@ -10,7 +10,6 @@ mod doorbell;
 mod entry;
 mod events;
 mod machine;
-mod one_core;
 mod open;
 mod queue;
 

@@ -10,7 +10,7 @@ use crate::{
     attach::{Attached, Backend, Cable},
     clock::Clock,
     console,
-    crash::{Crash, Place},
+    crash::{self, Crash, Place},
     device::{Card, Disk},
     layout::{Layout, SLOTS},
     memory::Memory,
@@ -179,7 +179,7 @@ impl Tender {
         }
         let (image, image_bytes) = self.image;
         self.leave();
-        crash.report(&self.memory, &Place { instruction, frame, image, image_bytes });
+        crash::report(crash, &self.memory, &Place { instruction, frame, image, image_bytes });
         crash.status() as u8
     }
 

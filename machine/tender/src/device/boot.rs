@@ -4,9 +4,12 @@ use core::{cell::Cell, slice, str};
 
 use sarab_abi::{Boot, Control, Device, Kind, MAGIC};
 
-use crate::device::{entry::Resource, one_core::OneCore};
+use sarab_bare::OneCore;
 
-static BOOT: OneCore<Cell<Option<&'static Boot>>> = OneCore::new(Cell::new(None));
+use crate::device::entry::Resource;
+
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static BOOT: OneCore<Cell<Option<&'static Boot>>> = unsafe { OneCore::new(Cell::new(None)) };
 
 /// Takes the boot block.
 ///

@@ -3,12 +3,14 @@
 use core::{arch::x86_64::_rdtsc, cell::Cell, time::Duration};
 
 use sarab_abi::Control;
+use sarab_bare::OneCore;
 use sarab_runtime::{Instant, WallTime};
 
-use super::{boot::control, one_core::OneCore};
+use super::boot::control;
 
 /// The last moment that was told. A new anchor may lie a little before what the old one promised.
-static LATEST: OneCore<Cell<u64>> = OneCore::new(Cell::new(0));
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static LATEST: OneCore<Cell<u64>> = unsafe { OneCore::new(Cell::new(0)) };
 
 /// Returns the time since boot.
 pub(crate) fn now() -> Instant {

@@ -3,12 +3,12 @@
 use core::{cell::Cell, time::Duration};
 
 use sarab_abi::{CONSOLE_ERROR, Ring};
+use sarab_bare::OneCore;
 use sarab_runtime::Instant;
 
 use super::{
     boot::{address, boot, control},
     clock, doorbell,
-    one_core::OneCore,
 };
 
 /// How long a text may wait for the next ring of the doorbell: nobody notices, and a guest that says much
@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(1);
 const HEAD_BYTES: usize = 4;
 
 /// When the console was last taken.
-static TAKEN: OneCore<Cell<Option<Instant>>> = OneCore::new(Cell::new(None));
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static TAKEN: OneCore<Cell<Option<Instant>>> = unsafe { OneCore::new(Cell::new(None)) };
 
 /// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,20 +4,21 @@ use alloc::{rc::Rc, string::String};
 use core::cell::Cell;
 
 use sarab_abi::{Boot as BootBlock, Ring, manifest::Entry};
-use sarab_bare::Heap;
-use sarab_runtime::{App, Boot, Outcome, Place, Slot, install, run};
+use sarab_bare::{Heap, OneCore};
+use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
 use super::{
     boot::{self, address, arguments, control},
     doorbell,
     machine::Guest,
-    one_core::OneCore,
 };
 
 /// A device that the host must attach.
 pub type Resource<'a> = Entry<'a>;
 
-static RESOURCES: OneCore<Cell<&'static [Resource<'static>]>> = OneCore::new(Cell::new(&[]));
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static RESOURCES: OneCore<Cell<&'static [Resource<'static>]>> =
+    unsafe { OneCore::new(Cell::new(&[])) };
 
 /// Makes an image of a program: its entry point, its manifest, its heap and its panic handler.
 ///
@@ -124,17 +125,5 @@ pub(crate) fn resources() -> &'static [Resource<'static>] {
     RESOURCES.get().get()
 }
 
-static PLACE: OneRuntime = OneRuntime(OneCore::new(Slot::new()));
-
-/// The place of the runtime of a machine that has one core.
-struct OneRuntime(OneCore<Slot>);
-
-impl Place for OneRuntime {
-    fn slot(&self) -> &Slot {
-        self.0.get()
-    }
-
-    fn is_on_core(&self) -> bool {
-        true
-    }
-}
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static PLACE: OneCore<Slot> = unsafe { OneCore::new(Slot::new()) };

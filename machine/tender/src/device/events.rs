@@ -3,11 +3,12 @@
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::RefCell;
 
+use sarab_bare::OneCore;
 use sarab_queue::Events;
 
-use super::one_core::OneCore;
-
-static DEVICES: OneCore<RefCell<Vec<Rc<dyn Events>>>> = OneCore::new(RefCell::new(Vec::new()));
+// SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
+static DEVICES: OneCore<RefCell<Vec<Rc<dyn Events>>>> =
+    unsafe { OneCore::new(RefCell::new(Vec::new())) };
 
 /// Adds a device, for as long as the guest runs.
 pub(crate) fn add(device: Rc<dyn Events>) {
