@@ -1,0 +1,101 @@
+//! The interrupt controllers: the one of the processor, and the one that devices are wired to (Intel SDM
+//! volume 3, chapter 10; Intel 82093AA).
+
+use crate::{
+    interrupt::{SPURIOUS_VECTOR, VECTOR},
+    page::map_device,
+};
+
+/// Where the processor's own is.
+pub(crate) const LOCAL: usize = 0xfee0_0000;
+const LOCAL_BYTES: usize = 4096;
+
+// Registers of it.
+const ID: usize = 0x20;
+const SPURIOUS: usize = 0xf0;
+pub(crate) const END_OF_INTERRUPT: usize = 0xb0;
+const TIMER: usize = 0x320;
+const TIMER_INITIAL: usize = 0x380;
+const TIMER_CURRENT: usize = 0x390;
+const TIMER_DIVIDE: usize = 0x3e0;
+
+/// The bit that switches it on.
+const ENABLED: u32 = 1 << 8;
+/// Divides by one.
+const DIVIDE_BY_1: u32 = 0b1011;
+/// The timer counts down once.
+const ONE_SHOT: u32 = 0;
+/// The timer waits for a value of the time-stamp counter.
+const TSC_DEADLINE: u32 = 2 << 17;
+
+/// Where the first of the devices' own is.
+const IO: usize = 0xfec0_0000;
+const IO_BYTES: usize = 4096;
+/// Its two registers: which one is meant, and its value.
+const IO_SELECT: usize = IO;
+const IO_WINDOW: usize = IO + 0x10;
+/// The first register of its table of interrupts, each of which has two.
+const IO_TABLE: u32 = 0x10;
+
+/// Switches the processor's own interrupt controller on.
+pub fn enable() {
+    map_device(LOCAL, LOCAL_BYTES);
+    write(SPURIOUS, ENABLED | u32::from(SPURIOUS_VECTOR));
+}
+
+/// Returns the address and the data by which a device that sends messages asks for an interrupt (section
+/// 10.11): to this processor, [`VECTOR`], once.
+#[must_use]
+pub fn message() -> (u64, u32) {
+    let id = u64::from(read(ID) >> 24);
+    (LOCAL as u64 | id << 12, VECTOR.into())
+}
+
+/// Lets the devices' interrupt `number` through: each time its line rises, once.
+pub fn route(number: u8) {
+    map_device(IO, IO_BYTES);
+    let register = IO_TABLE + 2 * u32::from(number);
+    let id = read(ID) & 0xff00_0000;
+    for (register, value) in [(register + 1, id), (register, VECTOR.into())] {
+        // SAFETY: the controller is mapped; its registers are no memory.
+        unsafe { register_at(IO_SELECT).write_volatile(register) };
+        // SAFETY: as above.
+        unsafe { register_at(IO_WINDOW).write_volatile(value) };
+    }
+}
+
+/// Has the timer interrupt when the time-stamp counter reaches a value, which the processor is told by a
+/// register of its own.
+pub(crate) fn use_tsc_deadline() {
+    write(TIMER, TSC_DEADLINE | u32::from(VECTOR));
+}
+
+/// Has the timer count down in steps of its own clock.
+pub(crate) fn use_one_shot() {
+    write(TIMER_DIVIDE, DIVIDE_BY_1);
+    write(TIMER, ONE_SHOT | u32::from(VECTOR));
+}
+
+/// Has the timer count down from `ticks`, and interrupt at zero.
+pub(crate) fn count_down(ticks: u32) {
+    write(TIMER_INITIAL, ticks);
+}
+
+/// Returns what the timer has still to count.
+pub(crate) fn left() -> u32 {
+    read(TIMER_CURRENT)
+}
+
+fn register_at(address: usize) -> *mut u32 {
+    core::ptr::with_exposed_provenance_mut(address)
+}
+
+fn read(register: usize) -> u32 {
+    // SAFETY: `enable` has mapped the controller; reading a register of it has no effect on memory.
+    unsafe { register_at(LOCAL + register).read_volatile() }
+}
+
+fn write(register: usize, value: u32) {
+    // SAFETY: `enable` has mapped the controller; its registers are no memory.
+    unsafe { register_at(LOCAL + register).write_volatile(value) }
+}

@@ -1,0 +1,169 @@
+//! From the start info to a machine with a heap.
+
+use core::{ffi::CStr, ops::Range, slice};
+
+use sarab_bare::Heap;
+
+use crate::{
+    descriptor, fault,
+    linked::Parts,
+    memory::{Region, largest_gap},
+    page::{self, LARGE_BYTES, SMALL_BYTES},
+    words::Words,
+};
+
+/// What the monitor hands over (Xen, `include/public/arch-x86/hvm/start_info.h`).
+#[repr(C)]
+struct StartInfo {
+    magic: u32,
+    version: u32,
+    flags: u32,
+    module_count: u32,
+    modules: u64,
+    command_line: u64,
+    root_pointer: u64,
+    regions: u64,
+    region_count: u32,
+    padding: u32,
+}
+
+const MAGIC: u32 = 0x336e_c578;
+
+/// Memory below this address is left alone: firmware and old devices are there.
+const LOW_BYTES: usize = 1 << 20;
+
+/// A machine with a heap, whose faults are reported.
+#[derive(Debug)]
+pub struct Machine {
+    /// The command line.
+    pub words: Words,
+    /// Bytes of memory that are the heap's.
+    pub heap_bytes: usize,
+    /// The address of the ACPI root pointer, or 0.
+    pub root_pointer: usize,
+}
+
+/// Makes a machine of what the monitor has handed over; `reporter` prints a crash and ends.
+///
+/// # Panics
+///
+/// If there is no memory for a heap.
+///
+/// # Safety
+///
+/// `info` is the address of the start info as the entry point got it, `heap` is the global allocator and
+/// has nothing yet, and this is called once, before anything else.
+pub unsafe fn start(info: usize, heap: &Heap, reporter: fault::Reporter) -> Machine {
+    let parts = Parts::get();
+    fault::install(reporter, &parts);
+    descriptor::install();
+    let info: *const StartInfo = core::ptr::with_exposed_provenance(info);
+    // SAFETY: by the contract of this function; the first gigabyte is mapped, and loaders put it there.
+    let info = unsafe { &*info };
+    assert!(
+        info.magic == MAGIC && info.version >= 1,
+        "the monitor hands over no map of the memory"
+    );
+    // SAFETY: the start info says where the map is and how many entries it has.
+    let regions: &[Region] = unsafe { table(info.regions, info.region_count) };
+    // SAFETY: the start info says where the command line is, and that it ends with a zero.
+    let line = unsafe { text(info.command_line) };
+    let taken = [
+        0..LOW_BYTES,
+        parts.image(),
+        span(core::ptr::from_ref(info).addr(), size_of::<StartInfo>()),
+        span(line.as_ptr().addr(), line.len() + 1),
+        span(regions.as_ptr().addr(), size_of_val(regions)),
+    ];
+    // SAFETY: by the contract of this function, and the gap is memory that nothing else lies in.
+    let heap_bytes = unsafe {
+        let first = claim(&parts, regions, &taken, heap);
+        first + claim_others(&parts, regions, &taken, heap)
+    };
+    let root_pointer = usize::try_from(info.root_pointer).unwrap_or_default();
+    Machine { words: Words::read(line), heap_bytes, root_pointer }
+}
+
+/// Maps and protects the memory, and gives the heap the largest part of it that is free.
+///
+/// # Safety
+///
+/// `heap` is the global allocator and has nothing yet; what is in use lies in `taken`.
+unsafe fn claim(parts: &Parts, regions: &[Region], taken: &[Range<usize>], heap: &Heap) -> usize {
+    let memory = || regions.iter().filter_map(Region::memory);
+    let of_image = memory().find(|it| it.contains(&parts.text.start)).unwrap_or_default();
+    let all_bytes = memory().map(|it| it.len()).sum();
+    let free = largest_gap(&of_image, taken);
+    let tables_bytes = page::tables_bytes(parts.image().end, all_bytes);
+    let tables = free.start.next_multiple_of(SMALL_BYTES);
+    let heap_start = tables + tables_bytes;
+    assert!(heap_start < free.end, "{} bytes of memory are too few to start", of_image.len());
+    page::give(tables..heap_start);
+    page::protect(parts);
+    // The first gigabyte is mapped already, and what is no whole large page is too little to matter.
+    let end = free.end & !(LARGE_BYTES - 1);
+    page::map_memory(end.min(1 << 30)..end);
+    let end = if free.end > 1 << 30 { end } else { free.end };
+    let start: *mut u8 = core::ptr::with_exposed_provenance_mut(heap_start);
+    // SAFETY: by the contract of this function; the memory is mapped and nobody else's.
+    let has_memory = unsafe { heap.claim(start, end - heap_start) };
+    assert!(has_memory, "{} bytes of memory are too few to start", of_image.len());
+    end - heap_start
+}
+
+/// Maps the memory that does not lie where the image is, and gives it to the heap, too.
+///
+/// # Safety
+///
+/// As for [`claim`], which has been called.
+unsafe fn claim_others(
+    parts: &Parts,
+    regions: &[Region],
+    taken: &[Range<usize>],
+    heap: &Heap,
+) -> usize {
+    let others = regions.iter().filter_map(Region::memory);
+    let others = others.filter(|it| !it.contains(&parts.text.start));
+    let free = others.map(|it| largest_gap(&it, taken)).map(whole_pages);
+    free.filter(|free| !free.is_empty()).fold(0, |bytes, free| {
+        page::map_memory(free.clone());
+        let start: *mut u8 = core::ptr::with_exposed_provenance_mut(free.start);
+        // SAFETY: by the contract of this function; the memory is mapped and nobody else's.
+        unsafe { heap.claim(start, free.len()) };
+        bytes + free.len()
+    })
+}
+
+/// Returns the whole large pages in `memory`.
+fn whole_pages(memory: Range<usize>) -> Range<usize> {
+    memory.start.next_multiple_of(LARGE_BYTES)..memory.end & !(LARGE_BYTES - 1)
+}
+
+const fn span(start: usize, size_bytes: usize) -> Range<usize> {
+    start..start + size_bytes
+}
+
+/// # Safety
+///
+/// At `start` are `count` values, which stay as they are, or `count` is 0.
+unsafe fn table<T>(start: u64, count: u32) -> &'static [T] {
+    if count == 0 {
+        return &[];
+    }
+    let start = core::ptr::with_exposed_provenance(usize::try_from(start).unwrap_or_default());
+    // SAFETY: by the contract of this function.
+    unsafe { slice::from_raw_parts(start, count as usize) }
+}
+
+/// # Safety
+///
+/// At `start` is a text that ends with a zero and stays as it is, or `start` is 0.
+unsafe fn text(start: u64) -> &'static str {
+    if start == 0 {
+        return "";
+    }
+    let start = core::ptr::with_exposed_provenance(usize::try_from(start).unwrap_or_default());
+    // SAFETY: by the contract of this function.
+    let text = unsafe { CStr::from_ptr(start) };
+    text.to_str().unwrap_or_else(|_| panic!("the command line is not UTF-8"))
+}

@@ -1,0 +1,96 @@
+//! The command line (`machine/PVH.md`): words between spaces, and parts of words in double quotes.
+
+use alloc::{string::String, vec::Vec};
+
+/// The command line, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Environment variables: `NAME=VALUE`.
+    pub variables: Vec<String>,
+    /// Devices that the monitor says it has placed: `SIZE@ADDRESS:INTERRUPT`.
+    pub devices: Vec<String>,
+    /// Boot keys.
+    pub keys: Vec<String>,
+}
+
+/// What goes before an environment variable.
+const VARIABLE: &str = "env.";
+/// What goes before a device (Linux, `Documentation/admin-guide/kernel-parameters.txt`).
+const DEVICE: &str = "virtio_mmio.device=";
+
+impl Words {
+    /// Reads a command line.
+    #[must_use]
+    pub fn read(line: &str) -> Self {
+        let mut words = Self::default();
+        for word in split(line) {
+            if let Some(device) = word.strip_prefix(DEVICE) {
+                words.devices.push(device.into());
+            } else if let Some(variable) = word.strip_prefix(VARIABLE)
+                && words.keys.is_empty()
+            {
+                words.variables.push(variable.into());
+            } else {
+                words.keys.push(word);
+            }
+        }
+        words
+    }
+
+    /// Returns the value of an environment variable.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// Splits a line into words. A quote that is not closed ends with the line.
+fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let (mut is_quoted, mut letters) = (false, line.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if is_quoted => word.get_or_insert_default().extend(letters.next()),
+            ' ' if !is_quoted => words.extend(word.take()),
+            letter => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_at_spaces_outside_of_quotes() {
+        for (line, expected) in [
+            ("", &[][..]),
+            ("  a  b ", &["a", "b"]),
+            (r#"--hello "two words" x"#, &["--hello", "two words", "x"]),
+            (r#"--hello="two words""#, &["--hello=two words"]),
+            (r#""" a"#, &["", "a"]),
+            (r#""say \"salam\" and \\" \n"#, &[r#"say "salam" and \"#, r"\n"]),
+            (r#"a "b c"#, &["a", "b c"]),
+            ("\"\\", &[""]),
+        ] {
+            assert_eq!(split(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn variables_come_first_and_devices_stand_anywhere() {
+        let line = "env.PORT=80 --name env.x virtio_mmio.device=512@0xfeb00e00:12 y";
+        let words = Words::read(line);
+        assert_eq!(words.variable("PORT"), Some("80"));
+        assert_eq!(words.variable("POR"), None);
+        assert_eq!(words.devices, ["512@0xfeb00e00:12"]);
+        assert_eq!(words.keys, ["--name", "env.x", "y"]);
+    }
+}
