@@ -2,16 +2,24 @@
 //!
 //! The prebuilt `core` and `alloc` of `x86_64-unknown-linux-gnu` expect a C library for a few memory
 //! functions, and an unwinder. [`symbols!`] defines them in the image itself, so that this crate can be
-//! linked into tests, which have others. [`Heap`] is the image's allocator.
+//! linked into tests, which have others. [`Heap`] is the image's allocator, and
+//! [`image!`] puts together what every image has.
 #![no_std]
 
 mod heap;
+mod image;
 pub mod memory;
 mod one_core;
 pub mod panic;
 
 pub use heap::Heap;
+#[doc(hidden)]
+pub use image::Note;
 pub use one_core::OneCore;
+/// A device that the host must attach.
+pub use sarab_abi::manifest::Entry as Resource;
+#[doc(hidden)]
+pub use sarab_abi::manifest::size_bytes as manifest_bytes;
 
 /// Defines the symbols that the prebuilt libraries expect. An image says it once.
 ///

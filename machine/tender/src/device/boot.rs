@@ -4,9 +4,7 @@ use core::{cell::Cell, slice, str};
 
 use sarab_abi::{Boot, Control, Device, Kind, MAGIC};
 
-use sarab_bare::OneCore;
-
-use crate::device::entry::Resource;
+use sarab_bare::{OneCore, Resource};
 
 // SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
 static BOOT: OneCore<Cell<Option<&'static Boot>>> = unsafe { OneCore::new(Cell::new(None)) };

@@ -3,8 +3,8 @@
 use alloc::{rc::Rc, string::String};
 use core::cell::Cell;
 
-use sarab_abi::{Boot as BootBlock, Ring, manifest::Entry};
-use sarab_bare::{Heap, OneCore};
+use sarab_abi::{Boot as BootBlock, Ring};
+use sarab_bare::{Heap, OneCore, Resource};
 use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
 use super::{
@@ -12,9 +12,6 @@ use super::{
     doorbell,
     machine::Guest,
 };
-
-/// A device that the host must attach.
-pub type Resource<'a> = Entry<'a>;
 
 // SAFETY: a tender starts a guest on one core, and the guest has no interrupts.
 static RESOURCES: OneCore<Cell<&'static [Resource<'static>]>> =
@@ -42,31 +39,7 @@ static RESOURCES: OneCore<Cell<&'static [Resource<'static>]>> =
 #[macro_export]
 macro_rules! entry {
     ($app:path, $resources:expr, $start:path) => {
-        $crate::bare::symbols!();
-
-        // SAFETY: a tender starts one core.
-        #[global_allocator]
-        static HEAP: $crate::bare::Heap = unsafe { $crate::bare::Heap::new() };
-
-        static RESOURCES: &[$crate::Resource<'static>] = &$resources;
-
-        /// An ELF note: owner, type and what the image asks of its host.
-        #[repr(C, align(4))]
-        struct Note<const BYTES: usize> {
-            sizes: [u32; 3],
-            owner: [u8; 8],
-            manifest: [u8; BYTES],
-        }
-
-        const MANIFEST_BYTES: usize = $crate::manifest::size_bytes(RESOURCES);
-
-        #[used]
-        #[unsafe(link_section = ".note.sarab")]
-        static NOTE: Note<MANIFEST_BYTES> = Note {
-            sizes: [6, MANIFEST_BYTES as u32, $crate::manifest::NOTE_TYPE],
-            owner: *b"Sarab\0\0\0",
-            manifest: $crate::manifest::write(RESOURCES),
-        };
+        $crate::bare::image!($resources, $crate::panic);
 
         /// Where the tender enters the image.
         ///
@@ -77,11 +50,6 @@ macro_rules! entry {
         unsafe extern "sysv64" fn _start(boot: usize) -> ! {
             // SAFETY: it is what the tender handed over.
             unsafe { $crate::start(boot, &HEAP, RESOURCES, &$app, $start) }
-        }
-
-        #[panic_handler]
-        fn panic(info: &::core::panic::PanicInfo<'_>) -> ! {
-            $crate::panic(info)
         }
     };
 }
