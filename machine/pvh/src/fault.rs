@@ -133,6 +133,7 @@ macro_rules! exceptions {
         ::core::arch::global_asm!(
             ".pushsection .text.pvh_exceptions, \"ax\", @progbits",
             ".balign {entry_bytes}",
+            ".globl pvh_exceptions",
             "pvh_exceptions:",
             ".set pvh_vector, 0",
             ".rept {count}",

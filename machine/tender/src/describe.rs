@@ -1,38 +1,26 @@
 //! The words of `config.rs` for the devices of a guest.
 
-use sarab_compose::{Expression, Impl, crate_here, device, expression, plan::Resource};
+use sarab_bare::describe;
+use sarab_compose::{Impl, crate_here};
 use sarab_device::describe::{Block, Net};
 
-/// The network card `name` of a guest: [`Card`](crate::Card).
+/// The network card `name` of a guest, as [`open_card`](crate::open_card) opens it.
 ///
 /// It is what the tender attaches by `--net NAME=BACKEND`.
 #[track_caller]
 #[must_use]
 pub fn card(name: &str) -> Impl<Net> {
-    device::<fn(Expression) -> Net>("sarab_tender::open_card")
-        .label(format!("network card `{name}` of the guest"))
-        .needs(crate_here!())
-        .asks(Resource::Network { name: name.into() })
-        .of(text(name))
+    describe::card("sarab_tender::open_card", crate_here!(), name)
 }
 
-/// The disk `name` of a guest: [`Disk`](crate::Disk).
+/// The disk `name` of a guest, as [`open_disk`](crate::open_disk) opens it.
 ///
 /// It is the file that the tender attaches by `--disk NAME=FILE`, or else `default_file`, from the
 /// project's folder: `sarab run` attaches that one, and the guest never learns which.
 #[track_caller]
 #[must_use]
 pub fn disk(name: &str, default_file: Option<&str>) -> Impl<Block> {
-    let resource = Resource::Disk { name: name.into(), default: default_file.map(Into::into) };
-    device::<fn(Expression) -> Block>("sarab_tender::open_disk")
-        .label(format!("disk `{name}` of the guest"))
-        .needs(crate_here!())
-        .asks(resource)
-        .of(text(name))
-}
-
-fn text(text: &str) -> Expression {
-    expression(format!("{text:?}"))
+    describe::disk("sarab_tender::open_disk", crate_here!(), name, default_file)
 }
 
 #[cfg(test)]

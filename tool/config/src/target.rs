@@ -11,6 +11,8 @@ choices! {
         Spt = "spt",
         /// A KVM guest without a ring 0.
         Hvt = "hvt",
+        /// A guest of a virtio monitor, such as QEMU.
+        Virtio = "virtio",
     }
 }
 
@@ -28,13 +30,34 @@ pub fn target() -> Key<Target> {
         .alias_value("unix", Target::Unix)
         .alias_value("spt", Target::Spt)
         .alias_value("hvt", Target::Hvt)
+        .alias_value("virtio", Target::Virtio)
         .default(Target::Unix)
 }
 
-/// Chooses by the target: `process` on `unix`, `guest` on `spt` and `hvt`.
+/// Chooses by the target: `process` on `unix`, `guest` on all others.
 #[track_caller]
 pub(crate) fn on_target<K: Kind>(process: Impl<K>, guest: Impl<K>) -> Impl<K> {
-    let cases = [(Target::Unix, process), (Target::Spt, guest.clone()), (Target::Hvt, guest)];
+    by_machine(process, Guests { tender: guest.clone(), virtio: guest })
+}
+
+/// What stands for a device on each kind of guest.
+pub(crate) struct Guests<K: Kind> {
+    /// On `spt` and `hvt`.
+    pub(crate) tender: Impl<K>,
+    /// On `virtio`.
+    pub(crate) virtio: Impl<K>,
+}
+
+/// Chooses by the target: `process` on `unix`, and on each other the device that its machine has.
+#[track_caller]
+pub(crate) fn by_machine<K: Kind>(process: Impl<K>, guests: Guests<K>) -> Impl<K> {
+    let Guests { tender, virtio } = guests;
+    let cases = [
+        (Target::Unix, process),
+        (Target::Spt, tender.clone()),
+        (Target::Hvt, tender),
+        (Target::Virtio, virtio),
+    ];
     match_(&target(), cases).exhaustive()
 }
 

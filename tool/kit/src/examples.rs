@@ -43,6 +43,7 @@ pub(crate) const TOOL: Tool = Tool {
                 platform: "moon-unknown-none",
                 flags: &["-C", "strip=none"],
                 link: &["-nostdlib", "-Wl,-e,_start"],
+                layout: Some("SECTIONS {}\n"),
                 without: &["c"],
                 prelude: "sarab::prelude",
             }),

@@ -62,6 +62,9 @@ pub(crate) fn write(
     if let Some(bare) = target.form.bare() {
         let script = build_script::write(tool, plan, bare);
         files::write(&folder.join("build.rs"), script.as_bytes())?;
+        if let Some(layout) = bare.layout {
+            files::write(&folder.join(build_script::LAYOUT), layout.as_bytes())?;
+        }
     }
     remove_others(&folder, plan)?;
     Ok(Package { folder, main, crates: crates.count, target })

@@ -86,6 +86,8 @@ pub struct Bare {
     pub flags: &'static [&'static str],
     /// Words for the linker, by way of the C compiler.
     pub link: &'static [&'static str],
+    /// The linker script, where the linker's own will not do.
+    pub layout: Option<&'static str>,
     /// Libraries of the host that must not be linked in. Empty ones stand first where the linker looks, so
     /// that it says which symbol is missing instead of taking it from the host without a word.
     pub without: &'static [&'static str],

@@ -52,6 +52,22 @@ const SARAB: Tool = Tool {
                 options: &["memory", "debug"],
             }),
         },
+        Target {
+            name: "virtio",
+            library: Library { package: "sarab-virtio-machine", folder: "machine/virtio" },
+            form: Form::Bare(PVH),
+            runner: Some(Runner {
+                program: HOST,
+                helpers: &[(
+                    "--tender",
+                    Program {
+                        library: Library { package: "sarab-qemu", folder: "tender/qemu" },
+                        flags: &[],
+                    },
+                )],
+                options: &["memory", "debug"],
+            }),
+        },
     ],
     template: Template {
         uses: &[
@@ -90,9 +106,33 @@ const STATIC_PIE: Bare = Bare {
         "-Wl,--build-id=none",
         "-Wl,--gc-sections",
     ],
-    without: &["c", "dl", "gcc_s", "m", "pthread", "rt", "util"],
+    layout: None,
+    without: HOST_LIBRARIES,
     prelude: "sarab::prelude",
 };
+
+/// An image that boots by PVH (`machine/PVH.md`).
+const PVH: Bare = Bare {
+    platform: "x86_64-unknown-linux-gnu",
+    // A crash is told of by the chain of frames. The image lies where it is linked to.
+    flags: &["-C", "force-frame-pointers=yes", "-C", "relocation-model=static"],
+    link: &[
+        "-nostdlib",
+        "-nostartfiles",
+        "-static",
+        "-no-pie",
+        "-Wl,-z,max-page-size=4096",
+        "-Wl,-z,noexecstack",
+        "-Wl,--build-id=none",
+        "-Wl,--gc-sections",
+    ],
+    layout: Some(include_str!("../../../machine/pvh/link.ld")),
+    without: HOST_LIBRARIES,
+    prelude: "sarab::prelude",
+};
+
+/// Libraries of the host, none of which is in an image without an operating system.
+const HOST_LIBRARIES: &[&str] = &["c", "dl", "gcc_s", "m", "pthread", "rt", "util"];
 
 /// What stands beside a tender.
 const HOST: Program =

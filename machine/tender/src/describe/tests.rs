@@ -2,7 +2,7 @@
 
 use sarab_compose::{
     Inputs, Unikernel, job,
-    plan::{Argument, Plan},
+    plan::{Argument, Plan, Resource},
     protocol::Mode,
 };
 

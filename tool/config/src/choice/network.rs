@@ -4,7 +4,10 @@ use sarab_compose::{Group, Impl, Key, choices, device, key, match_, unavailable}
 use sarab_device::describe::{Net, Stack, Tcp, Udp};
 use sarab_unix::describe::{socket_stack, tap};
 
-use crate::{Target, target, target::on_target};
+use crate::{
+    Target, target,
+    target::{Guests, by_machine, on_target},
+};
 
 choices! {
     /// What TCP and UDP run on.
@@ -36,7 +39,7 @@ pub fn network() -> Key<Network> {
 fn usual(target: Target) -> Network {
     match target {
         Target::Unix => Network::Socket,
-        Target::Spt | Target::Hvt => Network::Direct,
+        Target::Spt | Target::Hvt | Target::Virtio => Network::Direct,
     }
 }
 
@@ -49,7 +52,9 @@ pub fn net(name: &str) -> Impl<Net> {
 
 #[track_caller]
 fn card(name: &str) -> Impl<Net> {
-    on_target(tap(name), sarab_tender::describe::card(name))
+    let tender = sarab_tender::describe::card(name);
+    let virtio = sarab_virtio_machine::describe::card(name);
+    by_machine(tap(name), Guests { tender, virtio })
 }
 
 /// The TCP/IP stack `name`: the host's sockets, or with `--net direct`, and always on a guest, one

@@ -4,7 +4,7 @@ use sarab_compose::{Impl, unavailable};
 use sarab_device::describe::{Block, Fs, Kv};
 use sarab_unix::describe::{folder_files, folder_store};
 
-use crate::target::on_target;
+use crate::target::{Guests, by_machine, on_target};
 
 /// The disk `name`: a file of the host, attached by `--disk NAME=FILE`, or else `NAME.img` in the
 /// project's folder.
@@ -17,10 +17,10 @@ pub fn block(name: &str) -> Impl<Block> {
 /// The disk `name` on any target, or else the file `default_file`.
 #[track_caller]
 pub(super) fn disk_of(name: &str, default_file: &str) -> Impl<Block> {
-    on_target(
-        sarab_unix::describe::disk(name, Some(default_file)),
-        sarab_tender::describe::disk(name, Some(default_file)),
-    )
+    let file = Some(default_file);
+    let tender = sarab_tender::describe::disk(name, file);
+    let virtio = sarab_virtio_machine::describe::disk(name, file);
+    by_machine(sarab_unix::describe::disk(name, file), Guests { tender, virtio })
 }
 
 /// The key-value store `name`: a folder of the host, attached by `--folder NAME=PATH`, or else the

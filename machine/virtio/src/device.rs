@@ -1,0 +1,12 @@
+//! The implementation: the machine and its devices.
+
+mod console;
+mod end;
+mod entry;
+mod machine;
+
+pub use end::panic;
+pub use entry::start;
+pub use machine::Pc;
+pub use sarab_bare::{self as bare, Resource};
+pub use sarab_pvh as pvh;
