@@ -4,6 +4,7 @@
 use crate::{
     interrupt::{SPURIOUS_VECTOR, VECTOR},
     page::map_device,
+    port::write8,
 };
 
 /// Where the processor's own is.
@@ -37,8 +38,15 @@ const IO_WINDOW: usize = IO + 0x10;
 /// The first register of its table of interrupts, each of which has two.
 const IO_TABLE: u32 = 0x10;
 
-/// Switches the processor's own interrupt controller on.
+/// The masks of the two controllers that PCs had before (Intel 8259A), which firmware has set up for
+/// itself: their vectors are those of faults.
+const OLD_MASKS: [u16; 2] = [0x21, 0xa1];
+
+/// Switches the processor's own interrupt controller on, and the old ones off.
 pub fn enable() {
+    for port in OLD_MASKS {
+        write8(port, 0xff);
+    }
     map_device(LOCAL, LOCAL_BYTES);
     write(SPURIOUS, ENABLED | u32::from(SPURIOUS_VECTOR));
 }

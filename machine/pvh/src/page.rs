@@ -14,7 +14,7 @@
 mod map;
 
 pub use map::map_device;
-pub(crate) use map::{give, map_memory, protect, tables_bytes};
+pub(crate) use map::{give, map_memory, protect, remove_null, tables_bytes};
 
 use core::ops::Range;
 

@@ -81,7 +81,9 @@ pub unsafe fn start(info: usize, heap: &Heap, reporter: fault::Reporter) -> Mach
         first + claim_others(&parts, regions, &taken, heap)
     };
     let root_pointer = usize::try_from(info.root_pointer).unwrap_or_default();
-    Machine { words: Words::read(line), heap_bytes, root_pointer }
+    let words = Words::read(line);
+    page::remove_null();
+    Machine { words, heap_bytes, root_pointer }
 }
 
 /// Maps and protects the memory, and gives the heap the largest part of it that is free.

@@ -67,7 +67,6 @@ fn large(address: usize) -> &'static mut u64 {
 /// Lets the parts of the image be used as each is meant, and nothing else be executed.
 pub(crate) fn protect(parts: &Parts) {
     let accesses = [
-        (0..SMALL_BYTES, Access::None),
         (parts.text.clone(), Access::Execute),
         (parts.rodata.clone(), Access::Read),
         (parts.guard.clone(), Access::None),
@@ -83,6 +82,14 @@ pub(crate) fn protect(parts: &Parts) {
     let level2 = unsafe { (&raw mut pvh_level2).as_mut_unchecked() };
     let rest = level2.0.get_mut(image_end.div_ceil(LARGE_BYTES)..);
     rest.unwrap_or_default().iter_mut().for_each(|entry| *entry |= Access::Write.bits());
+    forget();
+}
+
+/// Takes the page at 0 away, which monitors may have put something in. Nobody has a use for it now.
+pub(crate) fn remove_null() {
+    if let Some(entry) = below(large(0)).0.first_mut() {
+        *entry = 0;
+    }
     forget();
 }
 
