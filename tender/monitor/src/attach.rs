@@ -8,7 +8,7 @@ use sarab_tap::Tap;
 
 use crate::{
     Error,
-    command::Command,
+    command::{Command, Net},
     device::{Disk, File, Wire},
     image::Want,
     layout::SLOTS,
@@ -42,10 +42,7 @@ pub(crate) struct Cable {
 impl Attached {
     /// Opens what `command` attaches to an image that asks for `wants`.
     pub fn open(wants: &[Want], command: &Command) -> Result<Self, Error> {
-        let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
-        let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
-        check("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
-        check("disk", "disk", "FILE", &disks, &names(&command.disks))?;
+        check(wants, command)?;
         let mut attached = Self { variables: variables(&command.variables), ..Self::default() };
         for want in wants {
             attached.add(want, command)?;
@@ -56,7 +53,11 @@ impl Attached {
     fn add(&mut self, want: &Want, command: &Command) -> Result<(), Error> {
         match want {
             Want::Network(name) => {
-                let tap = found(&command.networks, name)?;
+                let Net::Tap(tap) = found(&command.networks, name)? else {
+                    return Err(Error::usage(format_args!(
+                        "--net {name}=user: this tender makes up no network; write it like tap:tap0"
+                    )));
+                };
                 let tap = Tap::open(tap).map_err(Error::unavailable)?;
                 self.connect(name, tap.mac(), tap.mtu(), Box::new(tap));
             }
@@ -121,8 +122,18 @@ impl Want {
     }
 }
 
-/// Looks variables up. A value that is no text is as good as none: no key could be read from it.
-fn variables(names: &[String]) -> Vec<String> {
+/// Checks that `command` attaches what an image asks for by `wants`, each once, and nothing else.
+pub fn check(wants: &[Want], command: &Command) -> Result<(), Error> {
+    let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
+    let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
+    check_kind("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
+    check_kind("disk", "disk", "FILE", &disks, &names(&command.disks))
+}
+
+/// Returns `NAME=VALUE` for each of `names` that the environment has. A value that is no text is as good as
+/// none: no key could be read from it.
+#[must_use]
+pub fn variables(names: &[String]) -> Vec<String> {
     let found = names.iter().filter_map(|name| Some((name, env::var(name).ok()?)));
     found.map(|(name, value)| format!("{name}={value}")).collect()
 }
@@ -136,13 +147,14 @@ fn names<T>(attached: &[(String, T)]) -> Vec<&str> {
     attached.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-fn found<'a, T>(attached: &'a [(String, T)], name: &str) -> Result<&'a T, Error> {
+/// Returns what is attached to `name`.
+pub fn found<'a, T>(attached: &'a [(String, T)], name: &str) -> Result<&'a T, Error> {
     let found = attached.iter().find(|(other, _)| other == name).map(|(_, to)| to);
     found.ok_or_else(|| Error::usage(format_args!("nothing is attached to `{name}`")))
 }
 
 /// Checks that each of `wanted` is attached once, and nothing else is.
-fn check(
+fn check_kind(
     option: &str,
     thing: &str,
     example: &str,
@@ -178,7 +190,7 @@ mod tests {
     #[test]
     fn exactly_what_is_asked_for_is_attached() {
         let check = |wanted: &[&str], attached: &[&str]| {
-            check("disk", "disk", "FILE", wanted, attached).map_err(|error| error.to_string())
+            check_kind("disk", "disk", "FILE", wanted, attached).map_err(|error| error.to_string())
         };
         assert_eq!(check(&["a", "b"], &["b", "a"]), Ok(()));
         for (wanted, attached, expected) in [

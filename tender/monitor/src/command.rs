@@ -8,9 +8,9 @@
 //! What stands behind the image is for the guest, as it is. No library reads this, since starting takes
 //! less time than they do.
 
-use std::{ffi::OsString, os::unix::ffi::OsStrExt, path::PathBuf};
+use std::{ffi::OsString, fmt::Display, os::unix::ffi::OsStrExt, path::PathBuf};
 
-use sarab_key::{Size, Value};
+use sarab_key::{Size, Value as _};
 
 use crate::Error;
 
@@ -22,8 +22,8 @@ const MEMORY_BYTES: u64 = 128 << 20;
 pub struct Command {
     /// Bytes of guest memory.
     pub memory_bytes: u64,
-    /// Network cards by name, and the tap that each is attached to.
-    pub networks: Vec<(String, String)>,
+    /// Network cards by name, and what each is attached to.
+    pub networks: Vec<(String, Net)>,
     /// Disks by name, and the file that each is attached to.
     pub disks: Vec<(String, PathBuf)>,
     /// Environment variables that the guest is given.
@@ -36,9 +36,50 @@ pub struct Command {
     pub words: Vec<OsString>,
 }
 
+/// What a network card is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Net {
+    /// The tap of that name.
+    Tap(String),
+    /// A network that the monitor makes up, with the host behind it; only QEMU has one.
+    User,
+}
+
+/// Gets the value of an option from the command line.
+pub type Value<'a> = &'a mut dyn FnMut() -> Result<String, Error>;
+
+/// Options that only one tender has.
+pub trait Own {
+    /// How they are written, each with a space behind it.
+    const USAGE: &'static str;
+
+    /// Takes `option`, whose value `value` gets from the command line if it is asked; tells whether the
+    /// option is one of these.
+    fn take(&mut self, option: &str, value: Value<'_>) -> Result<bool, Error>;
+}
+
+/// No options but those of all tenders.
+impl Own for () {
+    const USAGE: &'static str = "";
+
+    fn take(&mut self, _: &str, _: Value<'_>) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
 impl Command {
     /// Reads the words of the command line, without the name of the program.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
+        Self::read_with(words, &mut ())
+    }
+
+    /// Reads them where there may be options of this tender's `own`.
+    pub fn read_with<O: Own>(
+        words: impl IntoIterator<Item = OsString>,
+        own: &mut O,
+    ) -> Result<Self, Error> {
+        let wrong =
+            |what: &dyn Display| Error::usage(format_args!("{what}\nusage: {}{USAGE}", O::USAGE));
         let mut words = words.into_iter();
         let mut command = Self {
             memory_bytes: MEMORY_BYTES,
@@ -51,7 +92,7 @@ impl Command {
         };
         loop {
             let Some(word) = words.next() else {
-                return Err(Error::usage(format_args!("no image is given\n{USAGE}")));
+                return Err(wrong(&"no image is given"));
             };
             if !word.as_bytes().starts_with(b"--") {
                 command.image = word.into();
@@ -59,42 +100,62 @@ impl Command {
                 return Ok(command);
             }
             let word = text(word)?;
-            let (option, value) = match word.split_once('=') {
-                Some((option, value)) if option != "--net" => (option, value.to_owned()),
-                _ => {
-                    let value = words.next();
-                    let missing = || Error::usage(format_args!("{word} lacks its value\n{USAGE}"));
-                    (word.as_str(), text(value.ok_or_else(missing)?)?)
-                }
+            let (option, mut joined) = match word.split_once('=') {
+                Some((option, value)) => (option, Some(value.to_owned())),
+                None => (word.as_str(), None),
             };
-            command.take(option, &value)?;
+            let missing = || wrong(&format_args!("{option} lacks its value"));
+            let mut next = || text(words.next().ok_or_else(missing)?);
+            let mut value = || joined.take().map_or_else(&mut next, Ok);
+            let is_known = own.take(option, &mut value)? || command.take(option, &mut value)?;
+            if !is_known {
+                return Err(wrong(&format_args!("{option}: no such option")));
+            }
+            if joined.is_some() {
+                return Err(wrong(&format_args!("{option} takes no value")));
+            }
         }
     }
 
-    fn take(&mut self, option: &str, value: &str) -> Result<(), Error> {
+    /// Returns the words for the guest. Others than texts are refused, since boot keys are texts.
+    pub fn texts(&self) -> Result<Vec<&str>, Error> {
+        let text =
+            |word: &'_ OsString| Err(Error::usage(format_args!("{}: not UTF-8", word.display())));
+        self.words.iter().map(|word| word.to_str().map_or_else(|| text(word), Ok)).collect()
+    }
+
+    fn take(&mut self, option: &str, value: Value<'_>) -> Result<bool, Error> {
         match option {
-            "--memory" => self.memory_bytes = size(value)?,
-            "--net" => {
-                let (name, backend) = halves(option, value, "service=tap:tap0")?;
-                let tap = backend.strip_prefix("tap:").unwrap_or(backend);
-                self.networks.push((name.into(), tap.into()));
-            }
+            "--memory" => self.memory_bytes = size(&value()?)?,
+            "--net" => self.networks.push(network(&value()?)?),
             "--disk" => {
-                let (name, file) = halves(option, value, "data=data.img")?;
+                let value = value()?;
+                let (name, file) = halves(option, &value, "data=data.img")?;
                 self.disks.push((name.into(), file.into()));
             }
-            "--env" => self.variables.push(value.into()),
+            "--env" => self.variables.push(value()?),
             "--debug" => {
+                let value = value()?;
                 let wrong = || Error::usage(format_args!("--debug {value}: not a port"));
                 self.debug_port = Some(value.parse().map_err(|_| wrong())?);
             }
-            _ => return Err(Error::usage(format_args!("{option}: no such option\n{USAGE}"))),
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-const USAGE: &str = "usage: [--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--env NAME].. [--debug PORT] IMAGE [WORD]..";
+const USAGE: &str = "[--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE].. [--env NAME].. [--debug PORT] IMAGE [WORD]..";
+
+/// Reads what a card is attached to: a tap may stand by itself.
+fn network(value: &str) -> Result<(String, Net), Error> {
+    let (name, backend) = halves("--net", value, "service=tap:tap0")?;
+    let net = match backend {
+        "user" => Net::User,
+        tap => Net::Tap(tap.strip_prefix("tap:").unwrap_or(tap).into()),
+    };
+    Ok((name.into(), net))
+}
 
 fn text(word: OsString) -> Result<String, Error> {
     word.into_string().map_err(|word| Error::usage(format_args!("{}: not UTF-8", word.display())))
@@ -120,12 +181,16 @@ mod tests {
             .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
     }
 
+    fn tap(name: &str) -> Net {
+        Net::Tap(name.into())
+    }
+
     #[test]
     fn what_stands_behind_the_image_is_the_guests() {
         let command =
             read("--memory 2MiB --net a=tap:t --disk d=x=y site --memory 1 --net").unwrap();
         assert_eq!(command.memory_bytes, 2 << 20);
-        assert_eq!(command.networks, [("a".into(), "t".into())]);
+        assert_eq!(command.networks, [("a".into(), tap("t"))]);
         assert_eq!(command.disks, [("d".into(), "x=y".into())]);
         assert_eq!(command.image, PathBuf::from("site"));
         assert_eq!(command.words, ["--memory", "1", "--net"]);
@@ -133,8 +198,56 @@ mod tests {
 
     #[test]
     fn a_card_is_attached_in_either_form() {
-        assert_eq!(read("--net a=tap0 x").unwrap().networks, [("a".into(), "tap0".into())]);
+        for (line, net) in [
+            ("--net a=tap0 x", tap("tap0")),
+            ("--net=a=tap:tap0 x", tap("tap0")),
+            ("--net a=tap:user x", tap("user")),
+            ("--net a=user x", Net::User),
+        ] {
+            assert_eq!(read(line).unwrap().networks, [("a".into(), net)]);
+        }
+    }
+
+    #[test]
+    fn a_value_may_be_joined_to_its_option() {
         assert_eq!(read("--memory=64KiB --debug=1234 x").unwrap().debug_port, Some(1234));
+    }
+
+    /// An option without a value, and one with.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Extra {
+        is_fast: bool,
+        speed: String,
+    }
+
+    impl Own for Extra {
+        const USAGE: &'static str = "[--fast] [--speed SPEED] ";
+
+        fn take(&mut self, option: &str, value: Value<'_>) -> Result<bool, Error> {
+            match option {
+                "--fast" => self.is_fast = true,
+                "--speed" => self.speed = value()?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn a_tender_may_have_options_of_its_own() {
+        let mut extra = Extra::default();
+        let words = ["--fast", "--memory", "1MiB", "--speed", "9", "x", "--fast"].map(Into::into);
+        let command = Command::read_with(words, &mut extra).unwrap();
+        assert_eq!((command.memory_bytes, &command.words[..]), (1 << 20, &["--fast".into()][..]));
+        assert_eq!(extra, Extra { is_fast: true, speed: "9".into() });
+        for (word, what) in [
+            ("--slow", "--slow: no such option"),
+            ("--fast=x", "--fast takes no value"),
+            ("--speed", "--speed lacks its value"),
+        ] {
+            let wrong = Command::read_with([word.into()], &mut extra).unwrap_err().to_string();
+            assert_eq!(wrong, format!("{what}\nusage: [--fast] [--speed SPEED] {USAGE}"));
+        }
     }
 
     #[test]

@@ -5,4 +5,5 @@ mod disk;
 
 pub(crate) use card::Card;
 pub use card::Wire;
-pub(crate) use disk::{Disk, File};
+pub(crate) use disk::Disk;
+pub use disk::File;

@@ -2,6 +2,7 @@
 
 mod load;
 mod note;
+mod pvh;
 mod relocate;
 
 use std::{fs::File, io, path::Path};
@@ -15,6 +16,7 @@ use sarab_abi::PAGE_BYTES;
 use crate::{Error, memory::Protection};
 
 pub use note::Want;
+pub use pvh::Pvh;
 
 /// The most bytes of memory that an image may take.
 const SPAN_BYTES_MAX: u64 = 1 << 32;
@@ -54,15 +56,7 @@ pub struct Segment {
 impl Image {
     /// Opens the image at `path` and checks it.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let cannot = |error: io::Error| {
-            Error::usage(format_args!("cannot open the image {}: {error}", path.display()))
-        };
-        let file = File::open(path).map_err(cannot)?;
-        let file = Mapped::new(&file).map_err(cannot)?;
-        let parsed = Parsed::read(file.bytes());
-        let parsed =
-            parsed.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))?;
-        Ok(parsed.with(file))
+        read(path, Parsed::read).map(|(file, parsed)| parsed.with(file))
     }
 
     /// Returns what the guest may do with each part of the image, in order, in whole pages.
@@ -83,6 +77,29 @@ impl Image {
     }
 }
 
+/// Reads the file at `path` by `parse`.
+fn read<T>(path: &Path, parse: impl FnOnce(&[u8]) -> Result<T, Why>) -> Result<(Mapped, T), Error> {
+    let cannot = |error: io::Error| {
+        Error::usage(format_args!("cannot open the image {}: {error}", path.display()))
+    };
+    let file = File::open(path).map_err(cannot)?;
+    let file = Mapped::new(&file).map_err(cannot)?;
+    let parsed = parse(file.bytes());
+    let parsed = parsed.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))?;
+    Ok((file, parsed))
+}
+
+/// Reads the headers of a file for the processor that guests have. `target` is one that makes such a file.
+fn elf<'a>(bytes: &'a [u8], target: &str) -> Result<ElfFile64<'a, Endianness>, Why> {
+    let elf = ElfFile64::<Endianness>::parse(bytes)
+        .map_err(|_| format!("not an image; `sarab build -t {target}` makes one"))?;
+    let endian = elf.endian();
+    if elf.elf_header().e_machine(endian) != elf::EM_X86_64 || endian != Endianness::Little {
+        return Err("not an image for x86-64".into());
+    }
+    Ok(elf)
+}
+
 /// What was read, before it is an image.
 struct Parsed {
     entry: u64,
@@ -98,13 +115,9 @@ type Why = String;
 
 impl Parsed {
     fn read(bytes: &[u8]) -> Result<Self, Why> {
-        let elf = ElfFile64::<Endianness>::parse(bytes)
-            .map_err(|_| "not an image; `sarab build -t spt` makes one".to_owned())?;
+        let elf = elf(bytes, "spt")?;
         let endian = elf.endian();
         let header = elf.elf_header();
-        if header.e_machine(endian) != elf::EM_X86_64 || endian != Endianness::Little {
-            return Err("not an image for x86-64".into());
-        }
         if header.e_type(endian) != elf::ET_DYN {
             return Err("not position-independent, so not an image of a tender".into());
         }

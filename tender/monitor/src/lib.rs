@@ -31,7 +31,7 @@ pub mod streams;
 mod tender;
 
 pub use arena::{Arena, arena};
-pub use device::Wire;
+pub use device::{File, Wire};
 pub use error::Error;
 pub use start::Start;
 pub use tender::{After, Tender};

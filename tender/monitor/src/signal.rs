@@ -18,8 +18,8 @@ pub(crate) fn is_asked_to_stop() -> bool {
     IS_ASKED.load(Ordering::Relaxed)
 }
 
-/// Watches for SIGINT and SIGTERM, which ring `bell`.
-pub(crate) fn watch(bell: i32) -> io::Result<()> {
+/// Watches for SIGINT and SIGTERM, the first of which rings `bell`: a descriptor that takes eight bytes.
+pub fn watch(bell: i32) -> io::Result<()> {
     BELL.store(bell, Ordering::Relaxed);
     for signal in [libc::SIGINT, libc::SIGTERM] {
         // Where there is a stack for handlers, as the guest's may be at its end.

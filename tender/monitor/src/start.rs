@@ -1,6 +1,6 @@
 //! From the command line to a guest that is ready to run.
 
-use std::{ffi::OsString, mem};
+use std::mem;
 
 use crate::{
     Error, Tender, attach::Attached, command::Command, fence, image::Image, layout::Layout,
@@ -31,7 +31,7 @@ impl Start {
         place: impl FnOnce(&mut Memory) -> Result<(u32, u64), Error>,
     ) -> Result<Self, Error> {
         let image = Image::open(&command.image)?;
-        check_words(&command.words)?;
+        command.texts()?;
         let attached = Attached::open(&image.wants, command)?;
         // From here on nothing is opened any more. The disks' threads, which start below, inherit that. A
         // tender that waits for a debugger has a port to open yet, and does this itself.
@@ -60,13 +60,5 @@ impl Start {
         // Unmapping the file would take a system call, and gain nothing.
         mem::forget(image);
         Ok(start)
-    }
-}
-
-/// Refuses words that are no text, since boot keys are.
-fn check_words(words: &[OsString]) -> Result<(), Error> {
-    match words.iter().find(|word| word.to_str().is_none()) {
-        Some(word) => Err(Error::usage(format_args!("{}: not UTF-8", word.display()))),
-        None => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     tender::DiskFile,
 };
 
-pub(crate) use file::File;
+pub use file::File;
 use worker::{Job, Worker};
 
 /// A disk.

@@ -1,9 +1,6 @@
 //! The manifest of an image.
 
-use object::{
-    Endianness, elf,
-    read::elf::{NoteIterator, ProgramHeader},
-};
+use object::{Endianness, read::elf::ProgramHeader};
 use sarab_abi::manifest::{Entry, Malformed, NOTE_TYPE, OWNER, read as read_manifest};
 
 use super::{Header, Why};
@@ -19,28 +16,29 @@ pub enum Want {
 
 /// Reads the manifest of an image, which must have one.
 pub(super) fn read(headers: &[Header], endian: Endianness, bytes: &[u8]) -> Result<Vec<Want>, Why> {
-    for header in headers {
-        let notes = header.notes(endian, bytes).map_err(|_| "its notes are broken")?;
-        if let Some(manifest) = notes.map(|notes| find(notes, endian)).transpose()?.flatten() {
-            return wants(manifest);
-        }
-    }
-    Err("it has no manifest, so it is not an image of a tender".into())
+    let manifest = find(headers, endian, bytes, (&OWNER, NOTE_TYPE))?;
+    wants(manifest.ok_or("it has no manifest, so it is not an image of a tender")?)
 }
 
-fn find(
-    mut notes: NoteIterator<'_, elf::FileHeader64<Endianness>>,
+/// Returns the first note of that owner, whose name ends with a zero, and type.
+pub(super) fn find<'a>(
+    headers: &[Header],
     endian: Endianness,
-) -> Result<Option<&[u8]>, Why> {
-    while let Some(note) = notes.next().map_err(|_| "its notes are broken")? {
-        if note.name() == OWNER.strip_suffix(&[0]).unwrap_or_default()
-            && note.n_type(endian).0 == NOTE_TYPE
-        {
-            return Ok(Some(note.desc()));
+    bytes: &'a [u8],
+    (owner, kind): (&[u8], u32),
+) -> Result<Option<&'a [u8]>, Why> {
+    for header in headers {
+        let Some(mut notes) = header.notes(endian, bytes).map_err(|_| BROKEN)? else { continue };
+        while let Some(note) = notes.next().map_err(|_| BROKEN)? {
+            if Some(note.name()) == owner.strip_suffix(&[0]) && note.n_type(endian).0 == kind {
+                return Ok(Some(note.desc()));
+            }
         }
     }
     Ok(None)
 }
+
+const BROKEN: &str = "its notes are broken";
 
 fn wants(manifest: &[u8]) -> Result<Vec<Want>, Why> {
     let why = |malformed| match malformed {

@@ -18,17 +18,20 @@ use crate::Error;
 const SECTOR_BYTES: u32 = 512;
 
 /// The file that stands for a disk.
-pub(crate) struct File {
+pub struct File {
     pub(crate) name: &'static str,
     descriptor: OwnedFd,
-    pub(crate) sector_bytes: u32,
+    /// Bytes in a sector.
+    pub sector_bytes: u32,
     pub(crate) sector_count: u64,
-    pub(crate) is_writable: bool,
+    /// Whether this process may write to it.
+    pub is_writable: bool,
 }
 
 impl File {
-    /// Opens the file at `path` for the disk `name` and locks it, as the target `unix` does.
-    pub(crate) fn open(name: &'static str, path: &Path) -> Result<Self, Error> {
+    /// Opens the file at `path` for the disk `name` and locks it, as the target `unix` does, as long as it is
+    /// open.
+    pub fn open(name: &'static str, path: &Path) -> Result<Self, Error> {
         let cannot = |why: io::Error| {
             let why = match why.raw_os_error() {
                 Some(libc::EAGAIN | libc::EBUSY) => "in use by another process".into(),
