@@ -2,8 +2,8 @@
 //!
 //! They are assembly, since a loop in Rust that copies bytes is what the compiler turns into a call of
 //! `memcpy`. Short ranges, which are most, are moved by loads that overlap in the middle, all of them
-//! before the first store; long ones by `rep movsb` and `rep stosb`, which processors do a cache line at
-//! a time (Intel SDM volume 1, section 7.3.9.3).
+//! before the first store; long ones by `rep movsq` and `rep stosq`, which processors do a cache line at
+//! a time (Intel SDM volume 1, section 7.3.9.3), and emulators word by word.
 
 use core::arch::naked_asm;
 
@@ -115,9 +115,14 @@ unsafe extern "C" fn copy_long() {
         "ja 9b",
         "movups [rdi], xmm1",
         "ret",
+        // The last eight bytes are read first, as they may be written over; then whole words.
         "10:",
+        "mov r8, [rsi + rdx - 8]",
+        "lea r9, [rdi + rdx - 8]",
         "mov rcx, rdx",
-        "rep movsb",
+        "shr rcx, 3",
+        "rep movsq",
+        "mov [r9], r8",
         "ret",
     )
 }
@@ -173,9 +178,12 @@ pub unsafe extern "C" fn fill(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
         "mov [rdi + rdx - 1], al",
         "mov rax, r9",
         "ret",
+        // The last eight bytes, then whole words.
         "6:",
+        "mov [rdi + rdx - 8], rax",
         "mov rcx, rdx",
-        "rep stosb",
+        "shr rcx, 3",
+        "rep stosq",
         "7:",
         "mov rax, r9",
         "ret",
