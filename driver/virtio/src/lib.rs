@@ -1,0 +1,32 @@
+//! Drivers of virtio devices (virtio 1.2, OASIS): network cards, disks, consoles, entropy.
+//!
+//! Only modern devices are driven, those with `VIRTIO_F_VERSION_1`. A device is reached by a
+//! [`Transport`]: [`transport::mmio::Mmio`] or [`transport::pci::Pci`].
+//!
+//! **Memory is mapped one to one.** A device is given the addresses of pointers, so what this program
+//! calls an address must be what the device calls it. And a device writes to what it was lent only;
+//! none is held to that here, as it takes an IOMMU to do so. This is the contract of every `open`.
+//!
+//! **A device is believed nothing else.** What it says of its rings is checked against what it was
+//! lent. One that says what cannot be is reset, which is logged; then its requests fail, and its
+//! frames are lost.
+//!
+//! **Nothing is written to after the end.** Dropping a driver resets its device, and
+//! [`Transport::reset`] does so for a machine that ends without dropping.
+#![no_std]
+
+#[cfg(target_endian = "big")]
+compile_error!("virtio is little-endian, and so must the processor be");
+
+extern crate alloc;
+
+pub mod block;
+mod device;
+mod error;
+mod feature;
+pub mod net;
+mod ring;
+pub mod transport;
+
+pub use error::{Fault, OpenError};
+pub use transport::{Class, Place, Transport};
