@@ -1,10 +1,19 @@
 //! The implementation: the machine and its devices.
 
+mod bus;
+mod card;
 mod console;
+mod devices;
+mod disk;
 mod end;
 mod entry;
+mod events;
 mod machine;
+mod place;
 
+pub use card::{Card, open_card};
+pub use devices::OpenError;
+pub use disk::{Disk, open_disk};
 pub use end::panic;
 pub use entry::start;
 pub use machine::Pc;

@@ -1,6 +1,6 @@
 //! From the entry point to the status.
 
-use alloc::rc::Rc;
+use alloc::{rc::Rc, string::ToString};
 
 use sarab_abi::Status;
 use sarab_bare::{Heap, OneCore, Resource};
@@ -8,7 +8,7 @@ use sarab_pvh::clock::Clock;
 use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
 use super::{
-    console,
+    bus, console, devices,
     end::{end, refuse, report},
     machine::Pc,
 };
@@ -69,10 +69,13 @@ pub unsafe fn start<O: Outcome>(
     let Ok(clock) = Clock::start() else {
         refuse(Status::Unavailable, "nobody says how fast the processor's counter runs")
     };
-    let _ = resources;
+    if let Err(missing) = devices::install(resources, bus::find(&booted.words.devices)) {
+        refuse(Status::Usage, &missing.to_string())
+    }
     install(&PLACE);
     let keys = booted.words.keys.clone();
-    let status = run(Rc::new(Pc::new(clock, booted.words)), app, keys, start);
+    let machine = Pc::new(clock, booted.words, booted.heap_bytes);
+    let status = run(Rc::new(machine), app, keys, start);
     end(status.0)
 }
 

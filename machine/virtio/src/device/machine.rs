@@ -7,22 +7,57 @@ use sarab_abi::Status;
 use sarab_pvh::{apic, clock::Clock, entropy, interrupt, serial, words::Words};
 use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
 
-use super::{console, end::end};
+use sarab_bare::OneCore;
+
+use super::{console, devices, end::end, events};
+
+/// How often a busy program looks whether something was typed: a look is an exit to the monitor.
+const HEARING: Duration = Duration::from_millis(20);
+
+// SAFETY: an image runs on one core, and its interrupt handlers touch nothing.
+static HEAP_BYTES: OneCore<Cell<usize>> = unsafe { OneCore::new(Cell::new(0)) };
+
+/// Returns how much memory the heap was given.
+pub(crate) fn heap_bytes() -> usize {
+    HEAP_BYTES.get().get()
+}
 
 /// The machine that a guest of a virtio monitor is.
 pub struct Pc {
     clock: Clock,
     words: Words,
     is_asked_to_stop: Cell<bool>,
+    heard: Cell<Instant>,
 }
 
 impl Pc {
-    /// Makes the machine, with the clock and the command line that were found.
+    /// Makes the machine, with the clock, the command line and the heap that were found.
     #[must_use]
-    pub fn new(clock: Clock, words: Words) -> Self {
+    pub fn new(clock: Clock, words: Words, heap_bytes: usize) -> Self {
         apic::route(serial::INTERRUPT);
         serial::listen();
-        Self { clock, words, is_asked_to_stop: Cell::new(false) }
+        HEAP_BYTES.get().set(heap_bytes);
+        Self { clock, words, is_asked_to_stop: Cell::default(), heard: Cell::default() }
+    }
+
+    /// Listens as [`hear`](Pc::hear) does, unless it has just done so.
+    fn hear_now_and_then(&self, now: Instant) {
+        if now.since_boot().saturating_sub(self.heard.get().since_boot()) > HEARING {
+            self.heard.set(now);
+            self.hear();
+        }
+    }
+
+    /// Sleeps until a device interrupts, or the deadline has come.
+    fn sleep(&self, deadline: Option<Instant>) {
+        devices::acknowledge();
+        events::listen(true);
+        // What was completed before the devices listened brings no interrupt.
+        if !events::deliver() {
+            self.clock.set_alarm(deadline);
+            interrupt::wait();
+        }
+        events::listen(false);
     }
 
     /// Takes what was typed: the first Ctrl-C asks the program to end, the second ends it.
@@ -58,12 +93,14 @@ impl Machine for Pc {
     }
 
     fn wait(&self, deadline: Option<Instant>) {
-        self.hear();
-        if deadline.is_some_and(|deadline| deadline <= self.now()) {
+        events::notify();
+        let now = self.now();
+        self.hear_now_and_then(now);
+        if events::deliver() || deadline.is_some_and(|deadline| deadline <= now) {
             return;
         }
-        self.clock.set_alarm(deadline);
-        interrupt::wait();
+        self.sleep(deadline);
+        events::deliver();
         self.hear();
     }
 

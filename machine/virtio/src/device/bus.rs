@@ -1,0 +1,89 @@
+//! Which devices there are: those that the monitor has told of, or else those of the PCI bus.
+
+use alloc::{rc::Rc, string::String, vec::Vec};
+
+use sarab_pvh::{apic, page::map_device};
+use sarab_virtio::{
+    Transport,
+    transport::{
+        mmio::Mmio,
+        pci::{self, Message, Pci, Ports},
+    },
+};
+
+use super::place::Place;
+
+/// The queues of a card, which has the most that interrupt.
+const MESSAGES: usize = 2;
+
+/// A device on the bus.
+pub(crate) struct Found {
+    /// How it is reached.
+    pub(crate) transport: Rc<dyn Transport>,
+    /// Whether its interrupt is a line, which is to be acknowledged.
+    pub(crate) has_line: bool,
+}
+
+/// Finds the devices, in the order of the bus. Those that cannot be used are told of, and passed over.
+pub(crate) fn find(told: &[String]) -> Vec<Found> {
+    if told.is_empty() {
+        return of_pci();
+    }
+    let mut places: Vec<_> = told.iter().filter_map(|text| place(text)).collect();
+    places.sort_unstable();
+    places.into_iter().filter_map(of_place).collect()
+}
+
+fn place(text: &str) -> Option<Place> {
+    let place = Place::read(text);
+    if place.is_none() {
+        log::warn!("virtio_mmio.device={text}: not SIZE@ADDRESS:INTERRUPT");
+    }
+    place
+}
+
+fn of_place(place: Place) -> Option<Found> {
+    let Place { address, size_bytes, interrupt } = place;
+    map_device(address, size_bytes);
+    // SAFETY: the monitor says that a device has its registers there, and nobody else uses it.
+    match unsafe { Mmio::new(address, size_bytes) } {
+        Ok(device) => {
+            apic::route(interrupt);
+            Some(Found { transport: Rc::new(device), has_line: true })
+        }
+        Err(error) => {
+            log::warn!("{error}");
+            None
+        }
+    }
+}
+
+fn of_pci() -> Vec<Found> {
+    // SAFETY: a PC has these ports, and one core, which uses them here alone.
+    let config = unsafe { Ports::new() };
+    let all = pci::find(&config).into_iter();
+    all.filter_map(|found| of_function(&config, found)).collect()
+}
+
+fn of_function(config: &Ports, found: pci::Found) -> Option<Found> {
+    // SAFETY: the firmware has set the bus up, nobody else uses the device, and its registers are mapped
+    // below, before it is used.
+    let mut device = match unsafe { Pci::new(config, found.function) } {
+        Ok(device) => device,
+        Err(error) => {
+            log::warn!("{error}");
+            return None;
+        }
+    };
+    for (start, size_bytes) in device.spans() {
+        map_device(start, size_bytes);
+    }
+    let has_line = device.message_count() == 0;
+    if has_line {
+        apic::route(device.line(config).line);
+    } else {
+        let (address, data) = apic::message();
+        device.set_messages(config, &[Message { address, data }; MESSAGES]);
+    }
+    Some(Found { transport: Rc::new(device), has_line })
+}

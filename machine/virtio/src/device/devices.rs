@@ -1,0 +1,170 @@
+//! The devices of the machine, by the names that the image has for them.
+
+use alloc::{rc::Rc, vec::Vec};
+use core::{
+    cell::{OnceCell, RefCell},
+    fmt,
+};
+
+use sarab_bare::{OneCore, Resource};
+use sarab_device::{Error, ErrorKind};
+use sarab_virtio::{Class, Transport, block::DiskQueue};
+
+use super::bus::Found;
+
+// SAFETY: an image runs on one core, and its interrupt handlers touch nothing.
+static DEVICES: OneCore<OnceCell<Devices>> = unsafe { OneCore::new(OnceCell::new()) };
+
+/// What there is.
+struct Devices {
+    /// What the image asks for.
+    resources: &'static [Resource<'static>],
+    found: Vec<Found>,
+    /// The disks, once one was asked for; those that are in use are gone.
+    disks: RefCell<Option<Vec<Option<DiskQueue>>>>,
+}
+
+/// Why a device cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// The monitor has no such device.
+    Missing {
+        /// What it is.
+        resource: Resource<'static>,
+        /// How many of that kind there are.
+        count: usize,
+    },
+    /// It has one, which cannot be used.
+    Unusable {
+        /// What it is.
+        resource: Resource<'static>,
+        /// What is wrong with it.
+        error: sarab_virtio::OpenError,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { resource, count } => {
+                let (kind, way_out) = match resource {
+                    Resource::Network(_) => ("network card", "virtio-net"),
+                    Resource::Disk(_) => ("disk", "virtio-blk"),
+                };
+                let name = resource.name();
+                write!(
+                    f,
+                    "nothing stands for {kind} `{name}`: the monitor has {count} such devices; "
+                )?;
+                write!(f, "give it one more {way_out} device")
+            }
+            Self::Unusable { resource, error } => write!(f, "`{}`: {error}", resource.name()),
+        }
+    }
+}
+
+impl core::error::Error for OpenError {}
+
+impl Error for OpenError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Missing { .. } => ErrorKind::NotFound,
+            Self::Unusable { error, .. } => error.kind(),
+        }
+    }
+}
+
+/// Takes the devices that were found, once, and checks that there is one for each that the image asks for.
+pub(crate) fn install(
+    resources: &'static [Resource<'static>],
+    found: Vec<Found>,
+) -> Result<(), OpenError> {
+    let devices = Devices { resources, found, disks: RefCell::default() };
+    let missing = resources
+        .iter()
+        .find(|resource| devices.of_class(class(**resource)).count() <= devices.number(**resource));
+    let missing = missing.map(|resource| devices.missing(*resource));
+    // It is the first time, as the caller says.
+    let _ = DEVICES.get().set(devices);
+    missing.map_or(Ok(()), Err)
+}
+
+/// Acknowledges the interrupts of devices that have a line for them.
+pub(crate) fn acknowledge() {
+    let devices = DEVICES.get().get().into_iter().flat_map(|devices| &devices.found);
+    for device in devices.filter(|device| device.has_line) {
+        device.transport.acknowledge();
+    }
+}
+
+/// Returns the transport of the card `name`.
+pub(crate) fn card(name: &'static str) -> Result<Rc<dyn Transport>, OpenError> {
+    let resource = Resource::Network(name);
+    let missing = OpenError::Missing { resource, count: 0 };
+    let devices = DEVICES.get().get().ok_or(missing)?;
+    let card = devices.of_class(Class::Card).nth(devices.number(resource));
+    card.ok_or_else(|| devices.missing(resource))
+}
+
+/// Returns the queue of the disk `name`: of the one that has this name as its serial number, or else of
+/// the one in its place.
+pub(crate) fn disk(name: &'static str) -> Result<DiskQueue, OpenError> {
+    let resource = Resource::Disk(name);
+    let missing = OpenError::Missing { resource, count: 0 };
+    let devices = DEVICES.get().get().ok_or(missing)?;
+    let mut disks = devices.disks.borrow_mut();
+    if disks.is_none() {
+        *disks = Some(devices.open_disks(resource)?);
+    }
+    let place = disks.as_deref_mut().and_then(|disks| disks.get_mut(devices.number(resource)));
+    place.and_then(Option::take).ok_or_else(|| devices.missing(resource))
+}
+
+const fn class(resource: Resource<'_>) -> Class {
+    match resource {
+        Resource::Network(_) => Class::Card,
+        Resource::Disk(_) => Class::Disk,
+    }
+}
+
+impl Devices {
+    /// Returns the transports of all devices of a kind, in the order of the bus.
+    fn of_class(&self, class: Class) -> impl Iterator<Item = Rc<dyn Transport>> {
+        let transports = self.found.iter().map(|found| &found.transport);
+        transports.filter(move |transport| transport.class() == class as u32).map(Rc::clone)
+    }
+
+    /// Returns the place of a resource among those of its kind.
+    fn number(&self, resource: Resource<'_>) -> usize {
+        let before = self.resources.iter().take_while(|other| **other != resource);
+        before.filter(|other| class(**other) == class(resource)).count()
+    }
+
+    fn missing(&self, resource: Resource<'static>) -> OpenError {
+        OpenError::Missing { resource, count: self.of_class(class(resource)).count() }
+    }
+
+    /// Opens all disks, in the order of the names of the image.
+    fn open_disks(&self, resource: Resource<'static>) -> Result<Vec<Option<DiskQueue>>, OpenError> {
+        let open = |transport| {
+            // SAFETY: memory is mapped one to one; each device is opened once, as nobody else asks for
+            // those of this class.
+            let disk = unsafe { DiskQueue::open(transport) };
+            disk.map(Some).map_err(|error| OpenError::Unusable { resource, error })
+        };
+        let mut disks = self.of_class(Class::Disk).map(open).collect::<Result<Vec<_>, _>>()?;
+        let is_disk = |resource: &&Resource<'_>| class(**resource) == Class::Disk;
+        for (place, wanted) in self.resources.iter().filter(is_disk).enumerate() {
+            let is_called = |disk: &Option<DiskQueue>| {
+                let serial = disk.as_ref().and_then(DiskQueue::serial);
+                serial.is_some_and(|serial| serial.as_str() == wanted.name())
+            };
+            if let Some(other) = disks.iter().position(is_called)
+                && place < disks.len()
+            {
+                disks.swap(place, other);
+            }
+        }
+        Ok(disks)
+    }
+}
