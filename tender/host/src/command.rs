@@ -10,7 +10,8 @@ use crate::publish::Publish;
 /// The command line in short.
 pub(crate) const USAGE: &str = "\
 sarab-host --tender PATH [--publish HOST:GUEST].. [--debug] [--memory SIZE] \
-[--net NAME=BACKEND].. [--disk NAME=FILE].. [--env NAME].. IMAGE WORDS..
+[--net NAME=BACKEND].. [--disk NAME=FILE].. [--env NAME].. [--machine NAME] [--accel NAME] \
+IMAGE WORDS..
 sarab-host --symbolise IMAGE < report";
 
 /// What is asked.
@@ -78,6 +79,9 @@ fn read(words: Vec<OsString>) -> Result<Command, lexopt::Error> {
             Arg::Long("memory") => order.pass("--memory", parser.value()?),
             Arg::Long("env") => order.pass("--env", parser.value()?),
             Arg::Long("disk") => order.pass("--disk", parser.value()?),
+            // What only `sarab-qemu` understands.
+            Arg::Long("machine") => order.pass("--machine", parser.value()?),
+            Arg::Long("accel") => order.pass("--accel", parser.value()?),
             Arg::Long("symbolise") => return Ok(Command::Symbolise(parser.value()?.into())),
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             Arg::Value(image) => {

@@ -1,7 +1,8 @@
 //! Letting a debugger in.
 //!
-//! The tender `sarab-hvt` serves gdb on a port of the loopback device and waits for it. As that is
-//! the loopback device of the private network where there is one, a door of the host leads to it.
+//! The tenders whose guest is a machine serve gdb on a port of the loopback device and wait for it.
+//! As that is the loopback device of the private network where there is one, a door of the host leads
+//! to it.
 //! Any other tender is a process that holds the guest: it says where the image lies, stops itself
 //! before the guest starts, and gdb attaches to it.
 
@@ -13,6 +14,9 @@ use crate::{command::Order, door::Door, unavailable};
 
 /// The port of gdb's own examples.
 const PORT: u16 = 1234;
+
+/// The tenders that serve gdb.
+const SERVERS: [&str; 2] = ["sarab-hvt", "sarab-qemu"];
 
 /// How a debugger gets in, if one is wanted.
 #[derive(Default)]
@@ -28,7 +32,8 @@ pub(crate) fn prepare(order: &Order, is_private: bool) -> Result<Debug, Failure>
     if !order.debug {
         return Ok(Debug::default());
     }
-    if order.tender.file_name().is_none_or(|name| name != "sarab-hvt") {
+    let name = order.tender.file_name().unwrap_or_default();
+    if SERVERS.iter().all(|server| name != *server) {
         return Ok(Debug { port: Some(PORT), ..Debug::default() });
     }
     let door = Door::loopback(PORT).or_else(|_| Door::loopback(0));

@@ -4,7 +4,7 @@ use std::{fs::File, path::Path};
 
 use object::{
     LittleEndian, ReadCache, ReadRef,
-    elf::FileHeader64,
+    elf::{FileHeader64, PT_LOAD},
     read::elf::{FileHeader as _, ProgramHeader as _},
 };
 use sarab_abi::manifest::{self, Entry};
@@ -29,6 +29,16 @@ pub(crate) fn cards(image: &Path) -> Result<Vec<String>, Failure> {
         Ok(None) => Err(wrong("not a unikernel; build one with `sarab build`")),
         Err(_) => Err(wrong("not an ELF file of 64 bits; build an image with `sarab build`")),
     }
+}
+
+/// Returns the lowest address of what is loaded of `image`, which the frames of a crash are counted from.
+pub(crate) fn lowest_address(image: &Path) -> Option<u64> {
+    let cache = ReadCache::new(File::open(image).ok()?);
+    let header = FileHeader64::<LittleEndian>::parse(&cache).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, &cache).ok()?.iter();
+    let loaded = segments.filter(|segment| segment.p_type(endian) == PT_LOAD);
+    loaded.map(|segment| segment.p_vaddr(endian)).min()
 }
 
 fn note<'a>(data: impl ReadRef<'a>) -> object::Result<Option<&'a [u8]>> {

@@ -12,7 +12,7 @@ use anstyle::{Effects, Style as Ansi};
 use rustc_demangle::demangle;
 use sarab_runtime::{Failure, Status};
 
-use crate::crash::Style;
+use crate::{crash::Style, image::lowest_address};
 
 /// Crates that run a program but are not the program.
 const RUNTIME: [&str; 10] = [
@@ -33,19 +33,26 @@ const DIM: Ansi = Ansi::new().effects(Effects::DIMMED);
 /// What an image knows of its addresses; read when it is first asked.
 pub(crate) struct Symbols {
     image: PathBuf,
-    loader: OnceCell<Result<Loader, String>>,
+    table: OnceCell<Result<Table, String>>,
+}
+
+/// What was read.
+struct Table {
+    loader: Loader,
+    /// The address that frames are counted from: 0 where the tender chooses the place of an image.
+    lowest: u64,
 }
 
 impl Symbols {
     /// Returns those of `image`.
     pub(crate) fn new(image: PathBuf) -> Self {
-        Self { image, loader: OnceCell::new() }
+        Self { image, table: OnceCell::new() }
     }
 
     /// Reads the image now, to say whether it can be.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let failed = |why: &String| Failure::new(why).with_status(Status::USAGE);
-        self.loader().as_ref().map(drop).map_err(failed)
+        self.table().as_ref().map(drop).map_err(failed)
     }
 
     /// Describes a chain of frames, the innermost first, one a line.
@@ -54,9 +61,9 @@ impl Symbols {
     /// or in the next function; the call itself ends one byte before.
     pub(crate) fn describe(&self, frames: &[u64], style: Style) -> String {
         let mut text = String::new();
-        let loader = match self.loader() {
+        let table = match self.table() {
             _ if frames.is_empty() => return text,
-            Ok(loader) => Some(loader),
+            Ok(table) => Some(table),
             Err(why) => {
                 let _ = writeln!(text, "  ({why})");
                 None
@@ -66,7 +73,7 @@ impl Symbols {
         let mut chain: Vec<String> = Vec::new();
         for (index, address) in frames.iter().enumerate() {
             let probe = if index == 0 { *address } else { address.saturating_sub(1) };
-            let lines = loader.map(|it| lines(it, probe, &folder)).unwrap_or_default();
+            let lines = table.map(|it| it.lines(probe, &folder)).unwrap_or_default();
             if lines.is_empty() {
                 chain.push(format!("  at {address:#x}\n"));
             }
@@ -84,12 +91,20 @@ impl Symbols {
         text
     }
 
-    fn loader(&self) -> &Result<Loader, String> {
-        self.loader.get_or_init(|| {
+    fn table(&self) -> &Result<Table, String> {
+        self.table.get_or_init(|| {
             let image = self.image.display();
-            Loader::new(&self.image)
-                .map_err(|error| format!("cannot read the image {image}: {error}"))
+            let loader = Loader::new(&self.image)
+                .map_err(|error| format!("cannot read the image {image}: {error}"))?;
+            Ok(Table { loader, lowest: lowest_address(&self.image).unwrap_or(0) })
         })
+    }
+}
+
+impl Table {
+    /// Returns the functions at `offset`, what was inlined first.
+    fn lines(&self, offset: u64, folder: &Path) -> Vec<Line> {
+        lines(&self.loader, self.lowest.saturating_add(offset), folder)
     }
 }
 

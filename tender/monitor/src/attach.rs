@@ -206,4 +206,12 @@ mod tests {
             assert_eq!(check(wanted, attached), Err(expected.into()));
         }
     }
+
+    #[test]
+    fn a_network_of_qemus_is_refused_with_what_there_is() {
+        let command = Command::read(["--net", "a=user", "x"].map(Into::into)).unwrap();
+        let error = Attached::open(&[Want::Network("a".into())], &command).err().unwrap();
+        let expected = "--net a=user: this tender makes up no network; write it like tap:tap0";
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -23,10 +23,10 @@ fn what_follows_the_image_is_the_guests() {
 #[test]
 fn the_tender_gets_its_options_then_the_cards_then_the_image() {
     let order = order(
-        "--tender spt --net a=tap:x --publish 80:8080 --memory=64M --disk d=f image --x 1.2/8",
+        "--tender spt --net a=tap:x --publish 80:8080 --memory=64M --machine q35 --disk d=f image --x 1.2/8",
     );
     let words = order.words(vec!["--debug".into()], &["b=tap:tap0".into()]);
-    let expected = "--debug --net a=tap:x --memory 64M --disk d=f --net b=tap:tap0 image --x 1.2/8";
+    let expected = "--debug --net a=tap:x --memory 64M --machine q35 --disk d=f --net b=tap:tap0 image --x 1.2/8";
     assert!(words.iter().eq(expected.split(' ')), "{words:?}");
     assert_eq!(order.attached, ["a"]);
 }

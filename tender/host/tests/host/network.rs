@@ -123,7 +123,13 @@ fn a_debugger_reaches_a_tender_in_a_private_network() {
     if !can_make_taps(User::Own) {
         return skip("no private network can be made here");
     }
-    let fixture = Fixture::new(&with_a_card(), server::DEBUGGED).named("sarab-hvt");
+    for tender in ["sarab-hvt", "sarab-qemu"] {
+        debug(&Fixture::new(&with_a_card(), server::DEBUGGED).named(tender));
+    }
+}
+
+/// Talks to the tender as a debugger does.
+fn debug(fixture: &Fixture) {
     let mut running = Running(fixture.command("--debug", "").spawn().expect("it starts"));
     let mut line = String::new();
     let error = running.0.stderr.as_mut().expect("a pipe");

@@ -70,6 +70,43 @@ fn a_report_from_elsewhere_becomes_functions_and_lines() {
     assert!(said.out.ends_with("\n  at 0x10000000000\nlog\n"), "{said:?}");
 }
 
+/// Returns `program` with headers that say that it is loaded `bytes` higher.
+fn lifted(mut program: Vec<u8>, bytes: u64) -> Vec<u8> {
+    const LOAD: [u8; 4] = [1, 0, 0, 0];
+    let word = |program: &[u8], at: usize| {
+        u64::from_le_bytes(program[at..at + 8].try_into().expect("eight bytes"))
+    };
+    let start = usize::try_from(word(&program, 32)).expect("64 bits");
+    let count = usize::from(program[56]);
+    for header in (0..count).map(|index| start + 56 * index) {
+        if program[header..header + 4] == LOAD {
+            let address = word(&program, header + 16) + bytes;
+            program[header + 16..header + 24].copy_from_slice(&address.to_le_bytes());
+        }
+    }
+    program
+}
+
+#[test]
+fn frames_count_from_the_lowest_address_of_an_image() {
+    const LIFT_BYTES: u64 = 0x1000;
+    let program = env!("CARGO_BIN_EXE_sarab-host");
+    let fixture = Fixture::new(&lifted(fs::read(program).expect("a program"), LIFT_BYTES), "");
+    let mut child = Command::new(program)
+        .arg("--symbolise")
+        .arg(fixture.path("image"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // The headers alone were lifted: the function has the address that it had.
+    let offset = offset_of(program, "sarab_host3run") - LIFT_BYTES;
+    let report = format!("crash: x\n  at {offset:#x}\n");
+    child.stdin.take().expect("a pipe").write_all(report.as_bytes()).expect("it reads");
+    let said = Said::new(&child.wait_with_output().expect("it ends"));
+    assert!(said.out.starts_with("crash: x\n  at sarab_host::run"), "{said:?}");
+}
+
 #[test]
 fn an_image_that_cannot_be_read_is_named() {
     let said = Command::new(env!("CARGO_BIN_EXE_sarab-host"))
