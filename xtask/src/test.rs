@@ -14,13 +14,14 @@ use crate::{Done, fetch, lab, report, tidy};
 const SKIPPED: &str = "SARAB_SKIPPED";
 
 /// Programs that the acceptance tests talk to the examples with, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("curl", "curl"),
     ("ping", "iputils-ping"),
     ("tar", "tar"),
     ("gdb", "gdb"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
 ];
 
 /// Runs the checks, cheap ones first, and then every test.

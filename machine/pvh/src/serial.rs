@@ -4,7 +4,8 @@ use crate::port::{read8, write8};
 
 /// The first port of a PC.
 const PORT: u16 = 0x3f8;
-/// Its line status: bit 0, a byte has come; bit 5, a byte may go. All ones, there is no such port.
+/// Its line status: bit 0, a byte has come; bit 5, a byte may go; bit 6, all have gone. All ones, there is
+/// no such port.
 const STATUS: u16 = PORT + 5;
 
 /// How often a byte is tried before it is given up: nobody drains the port.
@@ -18,6 +19,15 @@ pub fn print(text: &str) {
             tries -= 1;
         }
         write8(PORT, byte);
+    }
+}
+
+/// Waits until everything has gone.
+pub fn finish() {
+    for _ in 0..TRIES {
+        if read8(STATUS) & 0x40 != 0 {
+            return;
+        }
     }
 }
 

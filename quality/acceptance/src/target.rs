@@ -1,20 +1,26 @@
 //! The places that examples run at.
 
-use std::fs::OpenOptions;
+use std::{fs::OpenOptions, process::Command};
 
 use crate::namespace;
 
 /// Guests of the tenders; the same image runs at both.
 pub const GUESTS: [&str; 2] = ["spt", "hvt"];
 
-/// Runs `body` for each target that this machine has: always `unix` and `spt`, and `hvt` where there is
-/// KVM; where there is none, the test that is called `test` says so and counts as skipped for it.
+/// Runs `body` for each target that this machine has: always `unix` and `spt`, and each other where it can
+/// be had; where it cannot, the test that is called `test` says so and counts as skipped for it.
 pub fn on_each(test: &str, mut body: impl FnMut(&str)) {
     body("unix");
-    on_each_guest(test, body);
+    on_each_guest(test, &mut body);
+    match Command::new("qemu-system-x86_64").arg("--version").output() {
+        Ok(_) => body("virtio"),
+        Err(error) => {
+            namespace::skip(&format!("{test} on virtio"), &format!("qemu-system-x86_64: {error}"));
+        }
+    }
 }
 
-/// Like [`on_each`], for guests alone.
+/// Like [`on_each`], for guests of the tenders alone.
 pub fn on_each_guest(test: &str, mut body: impl FnMut(&str)) {
     body("spt");
     match OpenOptions::new().read(true).write(true).open("/dev/kvm") {

@@ -44,6 +44,8 @@ const DIRECT: Network = on_tap(&["--net", "direct"]);
 /// On its own stack over a tap, as a guest of a tender.
 const SPT: Network = on_tap(&["-t", "spt"]);
 const HVT: Network = on_tap(&["-t", "hvt"]);
+/// The same, as a guest of QEMU.
+const VIRTIO: Network = on_tap(&["-t", "virtio"]);
 
 const fn on_tap(keys: &'static [&'static str]) -> Network {
     Network {
@@ -59,7 +61,8 @@ fn networks(target: &str) -> &'static [Network] {
     match target {
         "unix" => &[SOCKET, DIRECT],
         "spt" => &[SPT],
-        _ => &[HVT],
+        "hvt" => &[HVT],
+        _ => &[VIRTIO],
     }
 }
 
@@ -85,7 +88,7 @@ fn example(name: &str, target: &str) -> Command {
 /// Runs `body` with an example on each network of each target, in a network of its own.
 fn on_each_network(test: &str, example: &str, body: fn(&Network)) {
     let prepare = || {
-        let all = [SOCKET, DIRECT, SPT, HVT];
+        let all = [SOCKET, DIRECT, SPT, HVT, VIRTIO];
         for network in all {
             build(example, network.keys);
         }
@@ -272,7 +275,8 @@ fn site_serves_from_wherever_its_pages_live() {
     const TEST: &str = "site_serves_from_wherever_its_pages_live";
     let of = |network: &Network, pages| [network.keys, &["--pages", pages]].concat();
     let prepare = || {
-        for (target, network) in [("unix", SOCKET), ("spt", SPT), ("hvt", HVT)] {
+        let all = [("unix", SOCKET), ("spt", SPT), ("hvt", HVT), ("virtio", VIRTIO)];
+        for (target, network) in all {
             for pages in places_of_pages(target) {
                 build("site", &of(&network, pages));
             }
@@ -338,7 +342,8 @@ fn fetch_says_that_it_needs_a_url() {
 #[test]
 fn two_nets_passes_frames_both_ways() {
     const TEST: &str = "two_nets_passes_frames_both_ways";
-    let prepare = || ["unix", "spt", "hvt"].iter().for_each(|it| build("two-nets", &["-t", it]));
+    const TARGETS: [&str; 4] = ["unix", "spt", "hvt", "virtio"];
+    let prepare = || TARGETS.iter().for_each(|it| build("two-nets", &["-t", it]));
     alone(TEST, prepare, || {
         tap("tap0", "10.0.0.1/24");
         tap("tap1", "10.0.1.1/24");

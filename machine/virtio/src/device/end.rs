@@ -7,7 +7,7 @@ use sarab_abi::{
     crash::{Crash, Place},
 };
 use sarab_bare::panic::{Line, explain, is_out_of_memory};
-use sarab_pvh::{fault, port};
+use sarab_pvh::{fault, port, serial};
 
 use super::console::print_error;
 
@@ -22,6 +22,7 @@ const RESET: (u16, u8) = (0x64, 0xfe);
 
 /// Ends the machine.
 pub(crate) fn end(status: u8) -> ! {
+    serial::finish();
     port::write8(STATUS, status);
     port::write32(DEBUG_EXIT, status.into());
     port::write16(POWER.0, POWER.1);
