@@ -1,0 +1,183 @@
+//! The page that hypervisor and guest share: events and time (Xen, `xen.h`, `struct shared_info`).
+//!
+//! | byte | size | holds |
+//! | --- | --- | --- |
+//! | 0 | 1 | of processor 0: not 0 when an event has come |
+//! | 8 | 8 | of processor 0: a bit for each word of events that has one |
+//! | 0x20 | 32 | of processor 0: the time |
+//! | 0x800 | 512 | a bit for each event that has come |
+//! | 0xa00 | 512 | a bit for each event that shall not interrupt |
+//! | 0xc00 | 4 | the version of the date; odd while it is written |
+//! | 0xc04 | 4 | the date when the guest's clock was 0, in seconds since 1970, lower half |
+//! | 0xc08 | 4 | its nanoseconds |
+//! | 0xc0c | 4 | its seconds, upper half |
+//!
+//! The time (`struct vcpu_time_info`):
+//!
+//! | byte | size | holds |
+//! | --- | --- | --- |
+//! | 0 | 4 | the version; odd while it is written |
+//! | 8 | 8 | the counter when it was written |
+//! | 16 | 8 | the clock then, in nanoseconds |
+//! | 24 | 4 | nanoseconds in a tick, in units of 2^-32 |
+//! | 28 | 1 | how far the ticks are shifted to the left first; less than 0 to the right |
+
+use core::{
+    cell::Cell,
+    hint::spin_loop,
+    sync::atomic::{Ordering, fence},
+};
+
+use crate::{
+    hypercall::{HypercallError, Hypervisor, Space},
+    memory::{Page, Window},
+};
+
+const UPCALL_PENDING_AT: usize = 0;
+const PENDING_WORDS_AT: usize = 8;
+const TIME_AT: usize = 0x20;
+const PENDING_AT: usize = 0x800;
+const MASK_AT: usize = 0xa00;
+const DATE_AT: usize = 0xc00;
+
+/// Words of bits for events.
+pub(crate) const WORDS: usize = 64;
+
+/// The shared page.
+#[derive(Debug)]
+pub(crate) struct SharedInfo {
+    page: Page,
+    /// The last time that was told: one from a new version may lie a little before what the old one promised.
+    latest_ns: Cell<u64>,
+}
+
+impl SharedInfo {
+    /// Has the hypervisor put the page in the place of one of the guest's own, and masks all events.
+    pub(crate) fn new(hypervisor: &dyn Hypervisor) -> Result<Self, HypercallError> {
+        let shared = Self { page: Page::new(), latest_ns: Cell::new(0) };
+        shared.map(hypervisor)?;
+        Ok(shared)
+    }
+
+    /// Puts the page in its place, for the first time or in a new domain.
+    pub(crate) fn map(&self, hypervisor: &dyn Hypervisor) -> Result<(), HypercallError> {
+        let frame = hypervisor.frame(self.page.address());
+        hypervisor.map_page(Space::SharedInfo, 0, frame)?;
+        let window = self.page.window();
+        (0..WORDS).for_each(|word| window.store(MASK_AT + word * 8, u64::MAX));
+        Ok(())
+    }
+
+    /// Returns the guest's clock in nanoseconds when the counter is at `ticks`. It never goes back.
+    pub(crate) fn now_ns(&self, ticks: u64) -> u64 {
+        let window = self.page.window();
+        let now = stable(window, TIME_AT, || Time::read(window)).at_ns(ticks);
+        let latest = self.latest_ns.get().max(now);
+        self.latest_ns.set(latest);
+        latest
+    }
+
+    /// Returns the date in nanoseconds since 1970 when the guest's clock was 0; `None` while nobody knows it.
+    pub(crate) fn date_at_start_ns(&self) -> Option<u64> {
+        let window = self.page.window();
+        let part = |at: usize| u64::from(window.load::<u32>(DATE_AT + at));
+        let (seconds, nanoseconds) =
+            stable(window, DATE_AT, || (part(12) << 32 | part(4), part(8)));
+        let date = seconds.checked_mul(1_000_000_000)?.checked_add(nanoseconds)?;
+        (seconds != 0).then_some(date)
+    }
+
+    /// Forgets that events have come, but not which.
+    pub(crate) fn acknowledge(&self) {
+        let window = self.page.window();
+        window.store(UPCALL_PENDING_AT, 0_u8);
+        // The bits of the words are looked at after this.
+        window.word(PENDING_WORDS_AT).swap(0, Ordering::SeqCst);
+    }
+
+    /// Takes those of the events `wanted` in a word that have come.
+    pub(crate) fn take(&self, word: usize, wanted: u64) -> u64 {
+        let pending = self.page.window();
+        let pending = pending.word(PENDING_AT + word * 8);
+        if pending.load(Ordering::Relaxed) & wanted == 0 {
+            return 0;
+        }
+        pending.fetch_and(!wanted, Ordering::SeqCst) & wanted
+    }
+
+    /// Says that the event of a bit in a word has come.
+    pub(crate) fn raise(&self, word: usize, bit: u64) {
+        self.page.window().word(PENDING_AT + word * 8).fetch_or(bit, Ordering::SeqCst);
+    }
+
+    /// Masks the event of a bit in a word.
+    pub(crate) fn mask_bit(&self, word: usize, bit: u64) {
+        self.page.window().word(MASK_AT + word * 8).fetch_or(bit, Ordering::SeqCst);
+    }
+}
+
+/// Reads what the hypervisor writes between two changes of the version at `at`.
+fn stable<T>(window: Window, at: usize, read: impl Fn() -> T) -> T {
+    loop {
+        let before: u32 = window.load(at);
+        fence(Ordering::Acquire);
+        let value = read();
+        fence(Ordering::Acquire);
+        let is_stable = before.is_multiple_of(2) && window.load::<u32>(at) == before;
+        if is_stable {
+            return value;
+        }
+        spin_loop();
+    }
+}
+
+/// The relation of the clock to the counter.
+#[derive(Clone, Copy, Debug)]
+struct Time {
+    ticks: u64,
+    clock_ns: u64,
+    tick_ns_32: u32,
+    shift: i8,
+}
+
+impl Time {
+    fn read(window: Window) -> Self {
+        Self {
+            ticks: window.load(TIME_AT + 8),
+            clock_ns: window.load(TIME_AT + 16),
+            tick_ns_32: window.load(TIME_AT + 24),
+            shift: window.load(TIME_AT + 28),
+        }
+    }
+
+    fn at_ns(self, ticks: u64) -> u64 {
+        // The counter of another processor may lie a little before.
+        let passed = u128::from(ticks.saturating_sub(self.ticks));
+        let shift = u32::from(self.shift.unsigned_abs()).min(63);
+        let passed = if self.shift < 0 { passed >> shift } else { passed << shift };
+        let passed = passed.saturating_mul(self.tick_ns_32.into()) >> 32;
+        self.clock_ns.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_become_nanoseconds_as_the_hypervisor_says() {
+        let time = |shift| Time { ticks: 100, clock_ns: 5000, tick_ns_32: 1 << 31, shift };
+        assert_eq!(time(0).at_ns(100), 5000);
+        assert_eq!(time(0).at_ns(120), 5010);
+        assert_eq!(time(1).at_ns(120), 5020);
+        assert_eq!(time(-1).at_ns(120), 5005);
+        assert_eq!(time(-128).at_ns(120), 5000);
+        assert_eq!(time(0).at_ns(99), 5000);
+    }
+
+    #[test]
+    fn no_counter_is_too_large() {
+        let time = Time { ticks: 0, clock_ns: u64::MAX, tick_ns_32: u32::MAX, shift: 127 };
+        assert_eq!(time.at_ns(u64::MAX), u64::MAX);
+    }
+}
