@@ -22,6 +22,10 @@ const OUT: Half = Half { data_at: 0x400, size_bytes: 2048, read_at: 0xc08, writt
 /// Bytes of both rings and their counts.
 pub const CONSOLE_BYTES: usize = 0xc10;
 
+/// How often it is looked whether somebody reads the last texts: longer than a reader takes that is
+/// there.
+const FINISH_LOOKS_MOST: u32 = 100_000;
+
 /// One direction.
 struct Half {
     data_at: usize,
@@ -54,6 +58,16 @@ impl Console {
             if count == 0 {
                 self.domain.hypervisor().yield_now();
             }
+        }
+    }
+
+    /// Waits until everything was read, but not for ever.
+    pub fn finish(&self) {
+        for _ in 0..FINISH_LOOKS_MOST {
+            if self.window.load::<u32>(OUT.read_at) == self.window.load::<u32>(OUT.written_at) {
+                return;
+            }
+            self.domain.hypervisor().yield_now();
         }
     }
 

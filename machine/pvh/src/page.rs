@@ -13,8 +13,8 @@
 
 mod map;
 
-pub use map::map_device;
 pub(crate) use map::{give, map_memory, protect, remove_null, tables_bytes};
+pub use map::{map_device, map_shared};
 
 use core::ops::Range;
 

@@ -13,6 +13,8 @@ choices! {
         Hvt = "hvt",
         /// A guest of a virtio monitor, such as QEMU.
         Virtio = "virtio",
+        /// A PVH guest of Xen.
+        Xen = "xen",
     }
 }
 
@@ -31,13 +33,14 @@ pub fn target() -> Key<Target> {
         .alias_value("spt", Target::Spt)
         .alias_value("hvt", Target::Hvt)
         .alias_value("virtio", Target::Virtio)
+        .alias_value("xen", Target::Xen)
         .default(Target::Unix)
 }
 
 /// Chooses by the target: `process` on `unix`, `guest` on all others.
 #[track_caller]
 pub(crate) fn on_target<K: Kind>(process: Impl<K>, guest: Impl<K>) -> Impl<K> {
-    by_machine(process, Guests { tender: guest.clone(), virtio: guest })
+    by_machine(process, Guests { tender: guest.clone(), virtio: guest.clone(), xen: guest })
 }
 
 /// What stands for a device on each kind of guest.
@@ -46,17 +49,20 @@ pub(crate) struct Guests<K: Kind> {
     pub(crate) tender: Impl<K>,
     /// On `virtio`.
     pub(crate) virtio: Impl<K>,
+    /// On `xen`.
+    pub(crate) xen: Impl<K>,
 }
 
 /// Chooses by the target: `process` on `unix`, and on each other the device that its machine has.
 #[track_caller]
 pub(crate) fn by_machine<K: Kind>(process: Impl<K>, guests: Guests<K>) -> Impl<K> {
-    let Guests { tender, virtio } = guests;
+    let Guests { tender, virtio, xen } = guests;
     let cases = [
         (Target::Unix, process),
         (Target::Spt, tender.clone()),
         (Target::Hvt, tender),
         (Target::Virtio, virtio),
+        (Target::Xen, xen),
     ];
     match_(&target(), cases).exhaustive()
 }

@@ -68,6 +68,22 @@ const SARAB: Tool = Tool {
                 options: &["memory", "debug"],
             }),
         },
+        Target {
+            name: "xen",
+            library: Library { package: "sarab-xen-machine", folder: "machine/xen" },
+            form: Form::Bare(PVH),
+            runner: Some(Runner {
+                program: HOST,
+                helpers: &[(
+                    "--tender",
+                    Program {
+                        library: Library { package: "sarab-xl", folder: "tender/xen" },
+                        flags: &[],
+                    },
+                )],
+                options: &["memory"],
+            }),
+        },
     ],
     template: Template {
         uses: &[

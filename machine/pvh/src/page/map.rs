@@ -100,6 +100,15 @@ pub(crate) fn map_memory(memory: Range<usize>) {
     }
 }
 
+/// Maps memory that somebody shares with this machine, outside of its own, one to one.
+///
+/// It is mapped in whole pages of 2 MiB, which nothing else may lie in.
+pub fn map_shared(start: usize, size_bytes: usize) {
+    let end = start.saturating_add(size_bytes);
+    map_memory(start & !(LARGE_BYTES - 1)..end);
+    forget();
+}
+
 /// Maps the memory of a device one to one, so that it can be read and written, and is not cached.
 ///
 /// It is mapped in whole pages of 2 MiB, which no other memory may share.

@@ -39,7 +39,7 @@ pub fn network() -> Key<Network> {
 fn usual(target: Target) -> Network {
     match target {
         Target::Unix => Network::Socket,
-        Target::Spt | Target::Hvt | Target::Virtio => Network::Direct,
+        Target::Spt | Target::Hvt | Target::Virtio | Target::Xen => Network::Direct,
     }
 }
 
@@ -54,7 +54,8 @@ pub fn net(name: &str) -> Impl<Net> {
 fn card(name: &str) -> Impl<Net> {
     let tender = sarab_tender::describe::card(name);
     let virtio = sarab_virtio_machine::describe::card(name);
-    by_machine(tap(name), Guests { tender, virtio })
+    let xen = sarab_xen_machine::describe::card(name);
+    by_machine(tap(name), Guests { tender, virtio, xen })
 }
 
 /// The TCP/IP stack `name`: the host's sockets, or with `--net direct`, and always on a guest, one

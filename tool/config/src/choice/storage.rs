@@ -20,7 +20,8 @@ pub(super) fn disk_of(name: &str, default_file: &str) -> Impl<Block> {
     let file = Some(default_file);
     let tender = sarab_tender::describe::disk(name, file);
     let virtio = sarab_virtio_machine::describe::disk(name, file);
-    by_machine(sarab_unix::describe::disk(name, file), Guests { tender, virtio })
+    let xen = sarab_xen_machine::describe::disk(name, file);
+    by_machine(sarab_unix::describe::disk(name, file), Guests { tender, virtio, xen })
 }
 
 /// The key-value store `name`: a folder of the host, attached by `--folder NAME=PATH`, or else the

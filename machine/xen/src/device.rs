@@ -1,0 +1,13 @@
+//! The implementation: the machine and its devices.
+
+mod console;
+mod end;
+mod entry;
+mod host;
+mod machine;
+
+pub use end::panic;
+pub use entry::start;
+pub use machine::Guest;
+pub use sarab_bare::{self as bare, Resource};
+pub use sarab_pvh as pvh;

@@ -1,0 +1,91 @@
+//! The guest as a machine.
+
+use alloc::{string::String, sync::Arc};
+use core::{cell::Cell, time::Duration};
+
+use sarab_abi::Status;
+use sarab_pvh::{entropy, words::Words};
+use sarab_queue::Events;
+use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
+use sarab_xen::hypercall::Reason;
+
+use super::{console, end::end, host::Host};
+
+/// The machine that a guest of Xen is.
+pub struct Guest {
+    host: &'static Host,
+    words: Words,
+    start_ns: u64,
+    is_asked_to_stop: Cell<bool>,
+}
+
+impl Guest {
+    /// Makes the machine, with the command line that was found; its time begins.
+    pub(crate) fn new(host: &'static Host, words: Words) -> Self {
+        let start_ns = host.domain.now_ns();
+        Self { host, words, start_ns, is_asked_to_stop: Cell::default() }
+    }
+
+    /// Takes what has come; tells whether there was something.
+    fn deliver(&self) -> bool {
+        let has_news = self.host.store.deliver();
+        if has_news {
+            self.hear();
+        }
+        has_news
+    }
+
+    /// Takes what the toolstack asks for: the first request asks the program to end, a second one ends it.
+    fn hear(&self) {
+        if self.host.control.take().is_none() {
+            return;
+        }
+        if self.is_asked_to_stop.replace(true) {
+            end(Status::Interrupted as u8, Reason::PowerOff);
+        }
+        request_stop();
+    }
+}
+
+impl Machine for Guest {
+    fn now(&self) -> Instant {
+        Instant::from_nanos(self.host.domain.now_ns().saturating_sub(self.start_ns))
+    }
+
+    fn wall_clock(&self) -> Option<WallTime> {
+        self.host.domain.date_ns().map(|ns| WallTime::new(Duration::from_nanos(ns)))
+    }
+
+    fn entropy(&self, seed: &mut [u8; 32]) -> Result<(), NoEntropy> {
+        entropy::seed(seed, None)
+    }
+
+    fn print(&self, text: &str) {
+        console::print(text);
+    }
+
+    fn wait(&self, deadline: Option<Instant>) {
+        let is_over = deadline.is_some_and(|deadline| deadline <= self.now());
+        if self.deliver() || is_over {
+            return;
+        }
+        let channels = self.host.domain.channels();
+        // What comes from here on ends the wait; what has come before is looked at once more.
+        channels.take_pending(|_| {});
+        if !self.deliver() {
+            let deadline = deadline.map(|it| it.as_nanos().saturating_add(self.start_ns));
+            channels.poll(deadline);
+            channels.take_pending(|_| {});
+            self.deliver();
+        }
+    }
+
+    fn interrupter(&self) -> Arc<dyn Fn() + Send + Sync> {
+        // There is no thread, and no interrupt wakes a task.
+        Arc::new(|| {})
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.words.variable(name).map(Into::into)
+    }
+}
