@@ -11,7 +11,7 @@ use std::{
         Arc, Barrier, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    thread::{self, Thread},
+    thread::{self, JoinHandle, Thread},
 };
 
 use crossbeam_queue::ArrayQueue;
@@ -55,7 +55,12 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn start(file: File, slots: usize, bell: i32) -> io::Result<Arc<Self>> {
+    /// Starts the thread, and returns what it shares with the event loop, and its handle.
+    pub(super) fn start(
+        file: File,
+        slots: usize,
+        bell: i32,
+    ) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
         let worker = Arc::new(Self {
             file,
             jobs: ArrayQueue::new(slots),
@@ -79,7 +84,7 @@ impl Worker {
         started.wait();
         // It was just made, so it is empty.
         let _ = worker.thread.set(handle.thread().clone());
-        Ok(worker)
+        Ok((worker, handle))
     }
 
     pub(super) fn file(&self) -> &File {
@@ -124,7 +129,7 @@ impl Worker {
         self.done.pop()
     }
 
-    /// Ends the thread, once it has done the jobs that it has.
+    /// Lets the thread end once it has done the jobs that it has.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
         if let Some(thread) = self.thread.get() {
