@@ -18,6 +18,7 @@ use crossbeam_queue::ArrayQueue;
 use sarab_abi::{Outcome, Request};
 
 use super::File;
+use crate::signal;
 
 /// Bytes of the thread's stack: it calls the kernel and little else.
 const STACK_BYTES: usize = 64 << 10;
@@ -76,10 +77,12 @@ impl Worker {
         let started = Arc::new(Barrier::new(2));
         let of_start = Arc::clone(&started);
         let builder = thread::Builder::new().name("disk".into()).stack_size(STACK_BYTES);
-        let handle = builder.spawn(move || {
+        let body = move || {
             of_start.wait();
             of_thread.run();
-        })?;
+        };
+        // Handlers are written for the thread that the guest runs on.
+        let handle = signal::without(|| builder.spawn(body))?;
         // What a thread needs to start is not allowed behind the fence.
         started.wait();
         // It was just made, so it is empty.
