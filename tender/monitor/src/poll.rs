@@ -68,8 +68,8 @@ impl Poll {
         }
     }
 
-    /// Waits until something happens, at most `limit_ns`.
-    pub(crate) fn wait(&mut self, limit_ns: u64) {
+    /// Waits until something happens, at most `limit_ns`; tells whether that long nothing has.
+    pub(crate) fn wait(&mut self, limit_ns: u64) -> bool {
         let limit = libc::timespec {
             tv_sec: (limit_ns / 1_000_000_000).cast_signed(),
             tv_nsec: (limit_ns % 1_000_000_000).cast_signed(),
@@ -80,6 +80,7 @@ impl Poll {
         // any.
         let answer = unsafe { libc::ppoll(start, count, limit, std::ptr::null()) };
         self.heed(answer);
+        answer == 0
     }
 
     /// Takes what a wait has come to. After one that failed, as one that a signal ends, what stands in the
@@ -123,11 +124,9 @@ mod tests {
     #[test]
     fn a_device_that_has_something_is_ready_if_it_is_looked_for() {
         let (mut poll, _device) = poll();
-        poll.wait(NEVER);
-        assert!(poll.is_ready(0));
+        assert!(!poll.wait(NEVER) && poll.is_ready(0));
         poll.look_for(0, Look::Nothing);
-        poll.wait(0);
-        assert!(!poll.is_ready(0));
+        assert!(poll.wait(0) && !poll.is_ready(0));
     }
 
     #[test]

@@ -195,9 +195,9 @@ impl Tender {
         let mut came = self.transmit()? | self.serve_disks()? | self.receive()?;
         while !came && self.may_look(deadline_ns) {
             let left_ns = self.left_ns(deadline_ns);
-            self.poll_cards(left_ns);
+            let is_over = self.poll_cards(left_ns) || left_ns == 0;
             came = self.transmit()? | self.collect_disks()? | self.receive()?;
-            if left_ns == 0 {
+            if is_over {
                 break;
             }
         }
@@ -213,15 +213,17 @@ impl Tender {
         }
     }
 
-    /// Waits for frames, for room where frames wait for it, and for the bell.
-    fn poll_cards(&mut self, limit_ns: u64) {
+    /// Waits for frames, for room where frames wait for it, and for the bell; tells whether the limit has
+    /// passed without any.
+    fn poll_cards(&mut self, limit_ns: u64) -> bool {
         for (index, card) in self.cards.iter().enumerate() {
             self.poll.look_for(index, card.looks_for());
         }
-        self.poll.wait(limit_ns);
+        let has_passed = self.poll.wait(limit_ns);
         for (index, card) in self.cards.iter_mut().enumerate() {
             card.may_receive |= self.poll.is_ready(index);
         }
+        has_passed
     }
 
     /// Returns how long there is until the deadline.
