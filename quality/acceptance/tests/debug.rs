@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpStream,
     process::Command,
+    thread,
     time::Duration,
 };
 
@@ -113,6 +115,27 @@ fn a_guest_goes_on_when_its_debugger_leaves() {
         let (status, lines) = guest.end();
         assert_eq!(status, Some(0), "{target}: {lines:#?}");
     });
+}
+
+/// It needs no gdb: nobody has come yet.
+#[test]
+fn a_guest_that_is_stopped_for_its_debugger_can_be_ended() {
+    succeed(sarab().args(["build", PROJECT, "-t", "spt"]));
+    for signal in ["INT", "TERM"] {
+        let (mut guest, words) = waiting("spt", PROJECT, &["--times", "2", "--pause", "1000h"]);
+        let at = words.iter().position(|word| word == "-p").expect("gdb is told a process");
+        while !is_stopped(&words[at + 1]) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        guest.signal(signal);
+        let (status, lines) = guest.end();
+        assert_eq!(status, Some(0), "{signal}: {lines:#?}");
+    }
+}
+
+fn is_stopped(process: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    status.contains("State:\tT")
 }
 
 /// A person's Ctrl-C in gdb is a byte between packets. Here gdb would need a person, so it is spoken for.

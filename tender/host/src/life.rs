@@ -66,7 +66,9 @@ async fn until_ended(
 
 /// Passes each signal on, as long as they can be read.
 ///
-/// To be stopped (Ctrl-Z) is for both: the tender first, and it goes on when this process does.
+/// To be stopped (Ctrl-Z) is for both: the tender first, and it goes on when this process does. To be
+/// ended is for a tender that is stopped, too: one that waits for a debugger would hear of it when
+/// somebody lets it go on.
 async fn pass_on(heard: &Source<&Signals>, tender: &RefCell<&mut Tender>) -> Errno {
     loop {
         match heard.read(|signals| signals.take()).await {
@@ -75,7 +77,10 @@ async fn pass_on(heard: &Source<&Signals>, tender: &RefCell<&mut Tender>) -> Err
                 let _ = kill_process(getpid(), Signal::STOP);
                 tender.borrow().signal(Signal::CONT);
             }
-            Ok(signal) => tender.borrow().signal(signal),
+            Ok(signal) => {
+                tender.borrow().signal(signal);
+                tender.borrow().signal(Signal::CONT);
+            }
             Err(error) => return error,
         }
     }

@@ -120,12 +120,13 @@ impl Memory {
         Some((usize::try_from(start).ok()?, part))
     }
 
-    /// Reads a value, if the guest may read it.
+    /// Reads a value, if the guest may read it: once, so that what is checked of it is what is used, even
+    /// while the thread of a disk writes there.
     #[must_use]
     pub fn get<T: FromBytes>(&self, address: u64) -> Option<T> {
-        let at = self.readable(address, size_of::<T>() as u64)?.cast::<T>();
-        // SAFETY: that many bytes can be read there, and any of them are a value.
-        Some(unsafe { at.read_unaligned() })
+        let at = self.readable(address, size_of::<T>() as u64)?.cast::<Anywhere<T>>();
+        // SAFETY: that many bytes can be read there, at any alignment, and any of them are a value.
+        Some(unsafe { at.read_volatile() }.0)
     }
 
     /// Writes a value, if the tender may write there.
@@ -162,6 +163,10 @@ impl Memory {
         Some(unsafe { self.host.as_ptr().add(start) })
     }
 }
+
+/// A value that need not be aligned.
+#[repr(C, packed)]
+struct Anywhere<T>(T);
 
 #[cfg(test)]
 mod tests {

@@ -68,8 +68,8 @@ impl Poll {
         }
     }
 
-    /// Waits until something happens, at most `limit_ns`.
-    pub(crate) fn wait(&mut self, limit_ns: u64) {
+    /// Waits until something happens, at most `limit_ns`; tells whether that long nothing has.
+    pub(crate) fn wait(&mut self, limit_ns: u64) -> bool {
         let limit = libc::timespec {
             tv_sec: (limit_ns / 1_000_000_000).cast_signed(),
             tv_nsec: (limit_ns % 1_000_000_000).cast_signed(),
@@ -78,7 +78,17 @@ impl Poll {
         let (start, count) = (self.watched.as_mut_ptr(), self.watched.len() as libc::nfds_t);
         // SAFETY: the kernel writes to that many entries of our own, and reads a timespec of our own, if
         // any.
-        unsafe { libc::ppoll(start, count, limit, std::ptr::null()) };
+        let answer = unsafe { libc::ppoll(start, count, limit, std::ptr::null()) };
+        self.heed(answer);
+        answer == 0
+    }
+
+    /// Takes what a wait has come to. After one that failed, as one that a signal ends, what stands in the
+    /// entries is an earlier one's.
+    fn heed(&mut self, answer: i32) {
+        if answer < 0 {
+            self.watched.iter_mut().for_each(|entry| entry.revents = 0);
+        }
         if self.watched.first().is_some_and(|bell| bell.revents != 0) {
             let mut rings = [0_u8; 8];
             // SAFETY: the kernel writes eight bytes of our own.
@@ -94,4 +104,36 @@ impl Poll {
 
 fn entry(fd: i32) -> libc::pollfd {
     libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A poll with one device that has something.
+    fn poll() -> (Poll, OwnedFd) {
+        let mut poll = Poll::new().unwrap();
+        // SAFETY: the call takes no pointer.
+        let device = unsafe { libc::eventfd(1, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        assert!(device >= 0);
+        poll.watch(device);
+        // SAFETY: the kernel has just returned it, so it is open and nobody else's.
+        (poll, unsafe { OwnedFd::from_raw_fd(device) })
+    }
+
+    #[test]
+    fn a_device_that_has_something_is_ready_if_it_is_looked_for() {
+        let (mut poll, _device) = poll();
+        assert!(!poll.wait(NEVER) && poll.is_ready(0));
+        poll.look_for(0, Look::Nothing);
+        assert!(poll.wait(0) && !poll.is_ready(0));
+    }
+
+    #[test]
+    fn a_wait_that_fails_says_nothing_of_a_device() {
+        let (mut poll, _device) = poll();
+        poll.wait(NEVER);
+        poll.heed(-1);
+        assert!(!poll.is_ready(0));
+    }
 }

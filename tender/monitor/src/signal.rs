@@ -5,6 +5,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     sync::atomic::{AtomicBool, AtomicI32, Ordering},
 };
 
@@ -39,6 +40,29 @@ pub fn handle(signal: i32, handler: usize, flags: i32) -> io::Result<()> {
     match unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Calls `start` with all signals kept from this thread: the threads that it starts get none, ever.
+pub(crate) fn without<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let mut all = MaybeUninit::uninit();
+    // SAFETY: the call fills the set in.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    // SAFETY: it was filled in above.
+    let before = exchange(unsafe { all.assume_init_ref() })?;
+    let started = start();
+    exchange(&before)?;
+    started
+}
+
+/// Keeps `signals` from this thread, and no others; returns which were before.
+fn exchange(signals: &libc::sigset_t) -> io::Result<libc::sigset_t> {
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: the set is whole, and there is room for another.
+    match unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, signals, before.as_mut_ptr()) } {
+        // SAFETY: the call has filled it in.
+        0 => Ok(unsafe { before.assume_init() }),
+        error => Err(io::Error::from_raw_os_error(error)),
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Tender {
     poll: Poll,
     cards: Vec<Card>,
     disks: Vec<Disk>,
-    /// Whether the guest knows that it is asked to end.
+    /// Whether the guest knows that it is asked to end, as a wait of its has ended since.
     has_told_stop: bool,
 }
 
@@ -163,8 +163,10 @@ impl Tender {
         if let Err(crash) = self.exchange(deadline_ns) {
             return After::Crashed(crash);
         }
-        self.has_told_stop = signal::is_asked_to_stop();
-        control.flags = if self.has_told_stop { FLAG_STOP } else { 0 };
+        let is_asked = signal::is_asked_to_stop();
+        control.flags = if is_asked { FLAG_STOP } else { 0 };
+        // Who rings to be served, for room in the console, need not look; who has waited does.
+        self.has_told_stop |= is_asked && operation == Ring::Wait as u32;
         self.clock.anchor(&mut control);
         // The control block is in a part that the tender may write, as it was when it was made.
         let _ = self.memory.put(self.control, &control);
@@ -191,32 +193,37 @@ impl Tender {
     /// Takes and delivers, until something was delivered or the deadline has come.
     fn exchange(&mut self, deadline_ns: u64) -> Result<(), Crash> {
         let mut came = self.transmit()? | self.serve_disks()? | self.receive()?;
-        let has_devices = !self.cards.is_empty() || !self.disks.is_empty();
-        while !came && !self.must_tell_stop() && (has_devices || deadline_ns > 0) {
+        while !came && self.may_look(deadline_ns) {
             let left_ns = self.left_ns(deadline_ns);
-            self.poll_cards(left_ns);
+            let is_over = self.poll_cards(left_ns) || left_ns == 0;
             came = self.transmit()? | self.collect_disks()? | self.receive()?;
-            if left_ns == 0 {
+            if is_over {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Tells whether the guest has to learn that it is asked to end.
-    fn must_tell_stop(&self) -> bool {
-        signal::is_asked_to_stop() && !self.has_told_stop
+    /// Tells whether to look what the host has: not where it has nothing, and not where that would keep
+    /// the guest from learning that it is asked to end.
+    fn may_look(&self, deadline_ns: u64) -> bool {
+        match deadline_ns {
+            0 => !self.cards.is_empty() || !self.disks.is_empty(),
+            _ => !signal::is_asked_to_stop() || self.has_told_stop,
+        }
     }
 
-    /// Waits for frames, for room where frames wait for it, and for the bell.
-    fn poll_cards(&mut self, limit_ns: u64) {
+    /// Waits for frames, for room where frames wait for it, and for the bell; tells whether the limit has
+    /// passed without any.
+    fn poll_cards(&mut self, limit_ns: u64) -> bool {
         for (index, card) in self.cards.iter().enumerate() {
             self.poll.look_for(index, card.looks_for());
         }
-        self.poll.wait(limit_ns);
+        let has_passed = self.poll.wait(limit_ns);
         for (index, card) in self.cards.iter_mut().enumerate() {
             card.may_receive |= self.poll.is_ready(index);
         }
+        has_passed
     }
 
     /// Returns how long there is until the deadline.

@@ -1,8 +1,11 @@
 //! The tender's words, its end, and signals.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Read as _},
-    process::Child,
+    process::{Child, ChildStdout},
+    thread,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
@@ -95,15 +98,50 @@ fn a_signal_that_ends_the_tender_is_in_the_status() {
 fn no_tender_is_left_behind() {
     let fixture = Fixture::new(&empty(), "echo $$\nexec sleep 60");
     let mut child = fixture.command("", "").spawn().expect("it starts");
-    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    out.read_line(&mut line).expect("it says a line");
-    let tender = line.trim().parse().ok().and_then(Pid::from_raw).expect("a number");
+    let (tender, mut out) = tender(&mut child);
     test_kill_process(tender).expect("it runs");
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     // The pipe ends when the last process that has it does.
-    assert_eq!(out.read_to_string(&mut line).expect("a pipe"), 0);
+    assert_eq!(out.read(&mut [0]).expect("a pipe"), 0);
+}
+
+#[test]
+fn a_tender_that_is_stopped_can_be_ended() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let script = "trap 'exit 7' TERM INT HUP\necho $$\nkill -STOP $$\nexit 1";
+        let fixture = Fixture::new(&empty(), script);
+        let mut child = fixture.command("", "").spawn().expect("it starts");
+        let (tender, _) = tender(&mut child);
+        assert!(until(|| is_stopped(tender)), "it stops");
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
+        let ended = until(|| child.try_wait().expect("it is a child").is_some());
+        // One that hears nothing is not to be left behind.
+        child.kill().expect("it was not waited for, or it has ended");
+        assert!(ended, "{signal:?} was not heard");
+        assert_eq!(child.wait().expect("it ends").code(), Some(7), "{signal:?}");
+    }
+}
+
+fn is_stopped(process: Pid) -> bool {
+    let file = format!("/proc/{}/status", process.as_raw_nonzero());
+    fs::read_to_string(file).expect("it runs").contains("State:\tT")
+}
+
+/// Waits until `condition` holds, and tells whether it did before a test can only have gone wrong.
+fn until(mut condition: impl FnMut() -> bool) -> bool {
+    (0..4000).any(|_| {
+        thread::sleep(Duration::from_millis(5));
+        condition()
+    })
+}
+
+/// Reads the number that a tender has said first, and returns it with what follows.
+fn tender(child: &mut Child) -> (Pid, BufReader<ChildStdout>) {
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("it says a line");
+    (line.trim().parse().ok().and_then(Pid::from_raw).expect("a number"), out)
 }
 
 /// Starts it and waits until the tender has said that it is ready.

@@ -2,7 +2,6 @@
 //! tender lives. Five bytes are a step; see `tests/hostile/guest.rs`.
 #![no_main]
 
-#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../../tests/hostile/elf.rs"]
 mod elf;
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]

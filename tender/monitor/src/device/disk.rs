@@ -6,7 +6,7 @@
 mod file;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, thread::JoinHandle};
 
 use sarab_abi::{
     Completion, DEVICE_DISCARDS, DEVICE_WRITABLE, Device, Kind, Outcome, Request, Submission,
@@ -26,6 +26,7 @@ pub(crate) struct Disk {
     pub(crate) name: &'static str,
     queue: Queue,
     worker: Arc<Worker>,
+    thread: Option<JoinHandle<()>>,
     /// Requests that the thread has.
     running: u32,
 }
@@ -46,8 +47,8 @@ impl Disk {
     /// Starts the disk's thread, which rings `bell` when something is done.
     pub(crate) fn start(file: File, queue: Queue, slots: u32, bell: i32) -> std::io::Result<Self> {
         let name = file.name;
-        let worker = Worker::start(file, slots as usize, bell)?;
-        Ok(Self { name, queue, worker, running: 0 })
+        let (worker, thread) = Worker::start(file, slots as usize, bell)?;
+        Ok(Self { name, queue, worker, thread: Some(thread), running: 0 })
     }
 
     /// Returns the file that stands for it.
@@ -144,8 +145,12 @@ impl Disk {
     }
 }
 
+/// The thread ends with its disk, so that nobody reaches the guest's memory any more.
 impl Drop for Disk {
     fn drop(&mut self) {
         self.worker.end();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::{
     fs, io,
+    mem::ManuallyDrop,
     os::{
         fd::{AsFd, BorrowedFd},
         unix::net::UnixDatagram,
@@ -45,7 +46,7 @@ impl Wire for Socket {
 
 /// A guest without a processor: its memory, its tender, and the other end of its card.
 pub(crate) struct Guest {
-    pub(crate) tender: Tender,
+    pub(crate) tender: ManuallyDrop<Tender>,
     pub(crate) devices: Vec<Device>,
     pub(crate) wire: UnixDatagram,
     heap: u64,
@@ -76,6 +77,7 @@ impl Guest {
         let devices = tender.attach(attached, &layout).expect("devices");
         tender.boot().expect("it boots");
         let heap = BASE + layout.size_bytes() - 4096 - (1 << 20);
+        let tender = ManuallyDrop::new(tender);
         Self { tender, devices, wire, heap, disk, _folder: folder }
     }
 
@@ -155,6 +157,20 @@ impl Guest {
     fn address_part(&self, place: u8, value: u32) -> u32 {
         let low = u32::try_from(self.heap & 0xffff_ffff).expect("it is 32 bits");
         if place.is_multiple_of(2) { low.wrapping_add(value >> 12) } else { 0 }
+    }
+}
+
+/// Gives the memory back, as a fuzzer makes very many guests.
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let memory = self.tender.memory();
+        let (start, size) = (memory.host().as_ptr(), memory.size_bytes());
+        // SAFETY: the tender is not used any more.
+        unsafe { ManuallyDrop::drop(&mut self.tender) };
+        let size = usize::try_from(size).expect("it was mapped");
+        // SAFETY: with the tender, the threads of its disks have ended, so nobody reaches the mapping.
+        let answer = unsafe { libc::munmap(start.cast(), size) };
+        assert_eq!(answer, 0, "the mapping is there");
     }
 }
 

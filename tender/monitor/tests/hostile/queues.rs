@@ -1,5 +1,7 @@
 //! Guests that use their queues well, and guests that do not.
 
+use std::fs;
+
 use sarab_abi::{Completion, Control, Counts, Outcome, PIECE_BYTES_MIN, Request, Submission};
 use sarab_monitor::{After, crash::Crash};
 
@@ -111,6 +113,27 @@ fn a_piece_that_might_not_hold_the_next_frame_is_given_back() {
     let came = completed(&mut guest, RECEIVE, 2);
     assert_eq!(came[0].outcome, Outcome::Done as u32);
     assert_eq!((came[1].outcome, came[1].token), (Outcome::GivenBack as u32, 6));
+}
+
+#[test]
+fn a_disks_thread_gets_no_signal_and_the_guests_thread_does() {
+    let guest = Guest::new();
+    let blocked = |status: String| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).map(str::trim);
+        u64::from_str_radix(mask.expect("a mask"), 16).expect("a number")
+    };
+    let asking = 1 << (libc::SIGINT - 1) | 1 << (libc::SIGTERM - 1) | 1 << (libc::SIGSEGV - 1);
+    // Those of other tests are there, too, and may go at any moment.
+    let threads = fs::read_dir("/proc/self/task").expect("it has threads").flatten();
+    let disks: Vec<u64> = threads
+        .filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok())
+        .filter(|status| status.starts_with("Name:\tdisk\n"))
+        .map(blocked)
+        .collect();
+    assert!(!disks.is_empty() && disks.iter().all(|mask| mask & asking == asking), "{disks:x?}");
+    let own = fs::read_to_string("/proc/thread-self/status").expect("it runs");
+    assert_eq!(blocked(own) & asking, 0);
+    drop(guest);
 }
 
 /// Expects that a ring ends the guest, for something that it did with a device.

@@ -11,13 +11,14 @@ use std::{
         Arc, Barrier, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    thread::{self, Thread},
+    thread::{self, JoinHandle, Thread},
 };
 
 use crossbeam_queue::ArrayQueue;
 use sarab_abi::{Outcome, Request};
 
 use super::File;
+use crate::signal;
 
 /// Bytes of the thread's stack: it calls the kernel and little else.
 const STACK_BYTES: usize = 64 << 10;
@@ -55,7 +56,12 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn start(file: File, slots: usize, bell: i32) -> io::Result<Arc<Self>> {
+    /// Starts the thread, and returns what it shares with the event loop, and its handle.
+    pub(super) fn start(
+        file: File,
+        slots: usize,
+        bell: i32,
+    ) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
         let worker = Arc::new(Self {
             file,
             jobs: ArrayQueue::new(slots),
@@ -71,15 +77,17 @@ impl Worker {
         let started = Arc::new(Barrier::new(2));
         let of_start = Arc::clone(&started);
         let builder = thread::Builder::new().name("disk".into()).stack_size(STACK_BYTES);
-        let handle = builder.spawn(move || {
+        let body = move || {
             of_start.wait();
             of_thread.run();
-        })?;
+        };
+        // Handlers are written for the thread that the guest runs on.
+        let handle = signal::without(|| builder.spawn(body))?;
         // What a thread needs to start is not allowed behind the fence.
         started.wait();
         // It was just made, so it is empty.
         let _ = worker.thread.set(handle.thread().clone());
-        Ok(worker)
+        Ok((worker, handle))
     }
 
     pub(super) fn file(&self) -> &File {
@@ -124,7 +132,7 @@ impl Worker {
         self.done.pop()
     }
 
-    /// Ends the thread, once it has done the jobs that it has.
+    /// Lets the thread end once it has done the jobs that it has.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
         if let Some(thread) = self.thread.get() {
