@@ -3,7 +3,7 @@
 //! smoltcp looks at every socket of the set that it is given, for each packet. So each socket here
 //! has a set of its own, and the host says which one a packet is for.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::{marker::PhantomData, num::NonZeroUsize};
 
 use bytes::Bytes;
@@ -57,14 +57,15 @@ impl<S: AnySocket<'static>> Single<S> {
 
 /// The internet layer of one host.
 pub(crate) struct Ip {
-    interface: Interface,
+    // An interface holds a buffer for packets that it cuts into fragments, of 64 KiB: too much to be moved about.
+    interface: Box<Interface>,
     /// The same for packets of which the card knows that they were not damaged. smoltcp checks all
-    /// packets of an interface, or none.
-    trusting: Interface,
+    /// packets of an interface, or none. Made when the first one comes.
+    trusting: Option<Box<Interface>>,
     /// The same for sending segments of TCP, where the card cuts. To smoltcp its frames are long ones, and
     /// so only what announces their size may not go out by it. (smoltcp 0.14 has a word for cutting,
-    /// but not for IPv6.)
-    cutting: Option<Interface>,
+    /// but not for IPv6.) Made when the first segment is sent.
+    cutting: Option<Box<Interface>>,
     link: Link,
     /// The set of no socket, for packets that are for none.
     nobody: SocketSet<'static>,
@@ -106,8 +107,6 @@ impl Ip {
     /// Lays the internet layer over `ethernet`, which carries `mtu` bytes a frame.
     pub(crate) fn new(ethernet: Ethernet, mtu: usize, offloads: Offloads, now: Instant) -> Self {
         let mut link = Link::new(ethernet, mtu, offloads);
-        let trusting = link.interface(Role::Trusting, now);
-        let cutting = link.longest().map(|_| link.interface(Role::Cutting, now));
         let mut interface = link.interface(Role::Any, now);
         for (address, _) in link.ethernet.routes.addresses() {
             if let IpAddress::Ipv6(address) = address.into() {
@@ -116,6 +115,7 @@ impl Ip {
                 let _ = interface.join_multicast_group(routes::solicited(address));
             }
         }
+        let (trusting, cutting) = (None, None);
         Self { interface, trusting, cutting, link, nobody: SocketSet::new(Vec::new()) }
     }
 
@@ -140,8 +140,9 @@ impl Ip {
         set: Option<&mut SocketSet<'static>>,
         now: Instant,
     ) {
+        let link = &mut self.link;
         let interface = match received.receiver() {
-            Role::Trusting => &mut self.trusting,
+            role @ Role::Trusting => self.trusting.get_or_insert_with(|| link.interface(role, now)),
             _ => &mut self.interface,
         };
         self.link.incoming = Some(received);
@@ -166,7 +167,7 @@ impl Ip {
     }
 
     /// Lends an interface with a seed of its own, for opening a connection.
-    pub(crate) fn fresh(&mut self, now: Instant) -> Interface {
+    pub(crate) fn fresh(&mut self, now: Instant) -> Box<Interface> {
         self.link.interface(Role::Any, now)
     }
 
@@ -186,9 +187,11 @@ impl Ip {
         mss: Option<u16>,
         now: Instant,
     ) -> bool {
-        let (Some(cutting), Some(_)) = (&mut self.cutting, mss) else {
+        let link = &mut self.link;
+        if mss.is_none() || link.longest().is_none() {
             return self.egress(set, now);
-        };
+        }
+        let cutting = self.cutting.get_or_insert_with(|| link.interface(Role::Cutting, now));
         self.link.sent = None;
         self.link.mss = mss;
         let result = cutting.poll_egress(now, &mut self.link, set);
@@ -227,11 +230,11 @@ impl Link {
     }
 
     /// Returns a new interface on the link, with the addresses of the host.
-    fn interface(&mut self, role: Role, now: Instant) -> Interface {
+    fn interface(&mut self, role: Role, now: Instant) -> Box<Interface> {
         self.role = role;
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = random::u64();
-        let mut interface = Interface::new(config, self, now);
+        let mut interface = Box::new(Interface::new(config, self, now));
         interface.update_ip_addrs(|addresses| {
             let others = self.ethernet.routes.addresses().into_iter();
             let others = others.map(|(address, length)| IpCidr::new(address.into(), length));
