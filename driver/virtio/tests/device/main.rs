@@ -10,6 +10,8 @@ mod fake_card;
 mod fake_disk;
 mod hostile;
 mod opening;
+mod pci;
+mod registers;
 mod side;
 mod small;
 
