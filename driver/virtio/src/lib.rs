@@ -21,7 +21,9 @@ compile_error!("virtio is little-endian, and so must the processor be");
 extern crate alloc;
 
 pub mod block;
+pub mod console;
 mod device;
+pub mod entropy;
 mod error;
 mod feature;
 pub mod net;
