@@ -16,13 +16,13 @@
 //! it may go away and come back, and what was asked of a disk meanwhile waits.
 
 mod error;
-#[expect(dead_code, reason = "the drivers of devices are yet to come")]
 mod front;
 mod step;
 
 use alloc::{format, vec::Vec};
 
 pub use error::ConnectError;
+pub(crate) use front::{End, Front, Parting, Phase};
 pub use step::State;
 
 use crate::store::{Refusal, Store, StoreError};

@@ -140,7 +140,6 @@ impl Grants {
     }
 
     /// Grants one of the guest's own pages, which is kept by whoever keeps the reference.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the drivers of devices are yet to come"))]
     pub(crate) fn share(
         &self,
         peer: DomainId,
@@ -165,8 +164,13 @@ impl Grants {
 
     /// Ends the grant of a page and drops the page, now or when the other domain lets go of it.
     pub fn keep(&self, page: Page, reference: Reference) {
+        self.table.borrow_mut().kept.push((page, reference));
+        self.collect();
+    }
+
+    /// Drops the pages that other domains have let go of.
+    pub(crate) fn collect(&self) {
         let mut table = self.table.borrow_mut();
-        table.kept.push((page, reference));
         for (page, reference) in core::mem::take(&mut table.kept) {
             if table.end(&reference) {
                 table.free.push(reference.0);

@@ -19,6 +19,7 @@
 
 extern crate alloc;
 
+pub mod block;
 pub mod bus;
 mod channel;
 pub mod console;
@@ -26,6 +27,7 @@ mod domain;
 pub mod grant;
 pub mod hypercall;
 pub mod memory;
+mod ring;
 mod shared;
 pub mod shutdown;
 pub mod store;

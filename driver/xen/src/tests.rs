@@ -1,15 +1,16 @@
 //! The drivers against a hypervisor, a store and back ends that live in the test.
 
+mod backend;
 mod channels;
 mod console;
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
+mod disk;
 mod domain;
 mod grants;
 mod shutdown;
 mod store;
-#[expect(dead_code, reason = "the drivers of devices are yet to come")]
 #[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
 mod world;
-#[expect(dead_code, reason = "the drivers of devices are yet to come")]
 mod xenstored;
 
 use alloc::rc::Rc;

@@ -127,12 +127,13 @@ impl Front {
         }
         if let Err(error) = self.advance(end) {
             log::error!("{}: {error}", self.path);
+            self.give_up(end);
         }
     }
 
     /// Gives the back end up: it has broken the rules.
     pub(crate) fn give_up<E: End>(&self, end: &E) {
-        log::error!("{}: its back end has broken the rules of the ring", self.path);
+        log::error!("{}: its back end is given up", self.path);
         end.leave(Parting::Broken);
         self.phase.set(Phase::Broken);
         // If the store fails, too, there is nobody left to tell.
