@@ -1,15 +1,18 @@
 //! What is linked into an image.
 
+pub mod events;
 mod heap;
 mod image;
 pub mod memory;
 mod one_core;
 pub mod panic;
+mod place;
 
 pub use heap::Heap;
 #[doc(hidden)]
 pub use image::Note;
 pub use one_core::OneCore;
+pub use place::{Kind, first_missing, place};
 /// A device that the host must attach.
 pub use sarab_abi::manifest::Entry as Resource;
 #[doc(hidden)]

@@ -6,7 +6,6 @@
 //! what every image has.
 #![no_std]
 
-#[cfg(feature = "describe")]
 extern crate alloc;
 
 #[cfg(feature = "describe")]

@@ -8,7 +8,6 @@ mod crash;
 mod disk;
 mod doorbell;
 mod entry;
-mod events;
 mod machine;
 mod open;
 mod queue;

@@ -7,7 +7,6 @@ mod devices;
 mod disk;
 mod end;
 mod entry;
-mod events;
 mod machine;
 mod place;
 

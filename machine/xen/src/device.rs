@@ -1,11 +1,15 @@
 //! The implementation: the machine and its devices.
 
 mod console;
+mod devices;
+mod disk;
 mod end;
 mod entry;
 mod host;
 mod machine;
 
+pub use devices::OpenError;
+pub use disk::{Disk, open_disk};
 pub use end::panic;
 pub use entry::start;
 pub use machine::Guest;

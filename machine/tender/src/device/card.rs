@@ -6,13 +6,14 @@ mod transmit;
 use alloc::rc::Rc;
 
 use sarab_abi::{DEVICE_OFFLOADS, Kind, RECEIVE_FRAMES, RECEIVE_PACKETS};
+use sarab_bare::events;
 use sarab_device::{Mac, Offloads, Packet};
 use sarab_queue::card::{self, Form, Frames, LARGE_BYTES_MAX, Properties};
 
 use receive::Receiver;
 use transmit::Transmitter;
 
-use super::{boot, events, open::OpenError};
+use super::{boot, open::OpenError};
 
 /// A network card that the host attaches.
 ///

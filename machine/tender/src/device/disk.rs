@@ -4,10 +4,11 @@ use alloc::rc::Rc;
 use core::cell::Cell;
 
 use sarab_abi::{DEVICE_DISCARDS, DEVICE_WRITABLE, Kind, Submission};
+use sarab_bare::events;
 use sarab_device::Geometry;
 use sarab_queue::disk::{self, Outcome, Properties, Requests};
 
-use super::{boot, events, open::OpenError, queue::Queue};
+use super::{boot, open::OpenError, queue::Queue};
 
 /// A disk that the host attaches.
 pub type Disk = disk::Disk<DiskQueue>;

@@ -4,13 +4,14 @@ use alloc::{string::String, sync::Arc};
 use core::{cell::Cell, time::Duration};
 
 use sarab_abi::{FLAG_STOP, NEVER, Ring};
+use sarab_bare::events;
 use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
 
 use super::{
     boot::{control, variable},
     clock,
     console::{self, Stream},
-    doorbell, events,
+    doorbell,
 };
 
 /// How often a busy guest rings the doorbell: seldom enough that rings cost little, often enough that

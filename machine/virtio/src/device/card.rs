@@ -2,12 +2,11 @@
 
 use alloc::rc::Rc;
 
-use sarab_bare::Resource;
+use sarab_bare::{Resource, events};
 use sarab_virtio::net::{CardPort, RECEIVE_BYTES};
 
 use super::{
     devices::{self, OpenError},
-    events,
     machine::heap_bytes,
 };
 

@@ -6,7 +6,7 @@ use core::{
     fmt,
 };
 
-use sarab_bare::{OneCore, Resource};
+use sarab_bare::{Kind, OneCore, Resource, first_missing, place};
 use sarab_device::{Error, ErrorKind};
 use sarab_virtio::{Class, Transport, block::DiskQueue};
 
@@ -80,10 +80,8 @@ pub(crate) fn install(
     found: Vec<Found>,
 ) -> Result<(), OpenError> {
     let devices = Devices { resources, found, disks: RefCell::default() };
-    let missing = resources
-        .iter()
-        .find(|resource| devices.of_class(class(**resource)).count() <= devices.number(**resource));
-    let missing = missing.map(|resource| devices.missing(*resource));
+    let missing = first_missing(resources, |kind| devices.of_kind(kind).count());
+    let missing = missing.map(|resource| devices.missing(resource));
     // It is the first time, as the caller says.
     let _ = DEVICES.get().set(devices);
     missing.map_or(Ok(()), Err)
@@ -102,7 +100,7 @@ pub(crate) fn card(name: &'static str) -> Result<Rc<dyn Transport>, OpenError> {
     let resource = Resource::Network(name);
     let missing = OpenError::Missing { resource, count: 0 };
     let devices = DEVICES.get().get().ok_or(missing)?;
-    let card = devices.of_class(Class::Card).nth(devices.number(resource));
+    let card = devices.of_kind(Kind::Card).nth(place(devices.resources, resource));
     card.ok_or_else(|| devices.missing(resource))
 }
 
@@ -116,32 +114,24 @@ pub(crate) fn disk(name: &'static str) -> Result<DiskQueue, OpenError> {
     if disks.is_none() {
         *disks = Some(devices.open_disks(resource)?);
     }
-    let place = disks.as_deref_mut().and_then(|disks| disks.get_mut(devices.number(resource)));
-    place.and_then(Option::take).ok_or_else(|| devices.missing(resource))
-}
-
-const fn class(resource: Resource<'_>) -> Class {
-    match resource {
-        Resource::Network(_) => Class::Card,
-        Resource::Disk(_) => Class::Disk,
-    }
+    let disk =
+        disks.as_deref_mut().and_then(|disks| disks.get_mut(place(devices.resources, resource)));
+    disk.and_then(Option::take).ok_or_else(|| devices.missing(resource))
 }
 
 impl Devices {
     /// Returns the transports of all devices of a kind, in the order of the bus.
-    fn of_class(&self, class: Class) -> impl Iterator<Item = Rc<dyn Transport>> {
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = Rc<dyn Transport>> {
+        let class = match kind {
+            Kind::Card => Class::Card,
+            Kind::Disk => Class::Disk,
+        };
         let transports = self.found.iter().map(|found| &found.transport);
         transports.filter(move |transport| transport.class() == class as u32).map(Rc::clone)
     }
 
-    /// Returns the place of a resource among those of its kind.
-    fn number(&self, resource: Resource<'_>) -> usize {
-        let before = self.resources.iter().take_while(|other| **other != resource);
-        before.filter(|other| class(**other) == class(resource)).count()
-    }
-
     fn missing(&self, resource: Resource<'static>) -> OpenError {
-        OpenError::Missing { resource, count: self.of_class(class(resource)).count() }
+        OpenError::Missing { resource, count: self.of_kind(Kind::of(resource)).count() }
     }
 
     /// Opens all disks, in the order of the names of the image.
@@ -152,8 +142,8 @@ impl Devices {
             let disk = unsafe { DiskQueue::open(transport) };
             disk.map(Some).map_err(|error| OpenError::Unusable { resource, error })
         };
-        let mut disks = self.of_class(Class::Disk).map(open).collect::<Result<Vec<_>, _>>()?;
-        let is_disk = |resource: &&Resource<'_>| class(**resource) == Class::Disk;
+        let mut disks = self.of_kind(Kind::Disk).map(open).collect::<Result<Vec<_>, _>>()?;
+        let is_disk = |resource: &&Resource<'_>| Kind::of(**resource) == Kind::Disk;
         for (place, wanted) in self.resources.iter().filter(is_disk).enumerate() {
             let is_called = |disk: &Option<DiskQueue>| {
                 let serial = disk.as_ref().and_then(DiskQueue::serial);

@@ -1,9 +1,8 @@
 //! A disk of the monitor.
 
-use super::{
-    devices::{self, OpenError},
-    events,
-};
+use sarab_bare::events;
+
+use super::devices::{self, OpenError};
 
 /// A disk of the monitor.
 pub type Disk = sarab_virtio::block::Disk;

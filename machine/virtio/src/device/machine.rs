@@ -7,9 +7,9 @@ use sarab_abi::Status;
 use sarab_pvh::{apic, clock::Clock, entropy, interrupt, serial, words::Words};
 use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
 
-use sarab_bare::OneCore;
+use sarab_bare::{OneCore, events};
 
-use super::{console, devices, end::end, events};
+use super::{console, devices, end::end};
 
 /// How often a busy program looks whether something was typed: a look is an exit to the monitor.
 const HEARING: Duration = Duration::from_millis(20);

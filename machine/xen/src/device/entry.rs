@@ -9,6 +9,7 @@ use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 use sarab_xen::hypercall::Reason;
 
 use super::{
+    devices::{self, InstallError},
     end::{end, refuse, report},
     host,
     machine::Guest,
@@ -70,7 +71,11 @@ pub unsafe fn start<O: Outcome>(
         Ok(host) => host,
         Err(error) => refuse(Status::Unavailable, &error.to_string()),
     };
-    let _ = resources;
+    match devices::install(resources, &host.store) {
+        Ok(()) => {}
+        Err(error @ InstallError::Store(_)) => refuse(Status::Unavailable, &error.to_string()),
+        Err(error) => refuse(Status::Usage, &error.to_string()),
+    }
     install(&PLACE);
     let keys = booted.words.keys.clone();
     let status = run(Rc::new(Guest::new(host, booted.words)), app, keys, start);

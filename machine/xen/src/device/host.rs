@@ -65,6 +65,14 @@ pub(crate) fn host() -> Option<&'static Host> {
     HOST.get().get()
 }
 
+/// Returns the store, which is there before any program runs.
+pub(crate) fn store() -> &'static Rc<Store> {
+    match host() {
+        Some(host) => &host.store,
+        None => unreachable!("an image starts with the host"),
+    }
+}
+
 /// Finds the host.
 pub(crate) fn find() -> Result<&'static Host, HostError> {
     let host = Host::find()?;

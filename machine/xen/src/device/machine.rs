@@ -4,6 +4,7 @@ use alloc::{string::String, sync::Arc};
 use core::{cell::Cell, time::Duration};
 
 use sarab_abi::Status;
+use sarab_bare::events;
 use sarab_pvh::{entropy, words::Words};
 use sarab_queue::Events;
 use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
@@ -32,7 +33,7 @@ impl Guest {
         if has_news {
             self.hear();
         }
-        has_news
+        events::deliver() | has_news
     }
 
     /// Takes what the toolstack asks for: the first request asks the program to end, a second one ends it.
@@ -65,6 +66,7 @@ impl Machine for Guest {
     }
 
     fn wait(&self, deadline: Option<Instant>) {
+        events::notify();
         let is_over = deadline.is_some_and(|deadline| deadline <= self.now());
         if self.deliver() || is_over {
             return;
@@ -72,12 +74,14 @@ impl Machine for Guest {
         let channels = self.host.domain.channels();
         // What comes from here on ends the wait; what has come before is looked at once more.
         channels.take_pending(|_| {});
+        events::listen(true);
         if !self.deliver() {
             let deadline = deadline.map(|it| it.as_nanos().saturating_add(self.start_ns));
             channels.poll(deadline);
             channels.take_pending(|_| {});
             self.deliver();
         }
+        events::listen(false);
     }
 
     fn interrupter(&self) -> Arc<dyn Fn() + Send + Sync> {
