@@ -21,7 +21,7 @@ const SLOTS_MOST: u16 = 256;
 /// Buffers that are lent at first, and room in them for long frames. It grows while the device uses them
 /// up.
 const FIRST_BUFFERS: usize = 16;
-const FIRST_BYTES: usize = 96 * 1024;
+const FIRST_BYTES: usize = 72 * 1024;
 
 /// The side of a card that receives.
 pub(super) struct Receiver {
