@@ -138,10 +138,13 @@ impl Device {
         if !self.is_running() {
             return;
         }
+        // The log may go to this very device, so it is given up first.
+        self.state.set(State::Lost);
+        if self.transport.reset() {
+            self.state.set(State::Stopped);
+        }
         let (class, place) = (self.class, self.transport.place());
         log::error!("the {class} at {place} {error}, and is not used any more");
-        let is_reset = self.transport.reset();
-        self.state.set(if is_reset { State::Stopped } else { State::Lost });
     }
 }
 

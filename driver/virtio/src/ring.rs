@@ -88,6 +88,7 @@ impl<P> Ring<P> {
             device.error(Fault::Queue { queue, size_max, size_min: shape.parts_most })
         })?;
         let has_event_index = device.has(feature::EVENT_INDEX);
+        let slots = layout.slots();
         let memory = Memory::new(layout);
         if !device.transport().enable_queue(queue, memory.areas()) {
             return Err(device.error(Fault::Refused { queue }));
@@ -96,7 +97,8 @@ impl<P> Ring<P> {
             queue,
             has_event_index,
             memory,
-            lent: RefCell::new(Slab::new()),
+            // It is all that there will ever be of it, since growing means copying.
+            lent: RefCell::new(Slab::with_capacity(slots)),
             available: Cell::new(0),
             notified: Cell::new(0),
             used: Cell::new(0),
@@ -127,7 +129,7 @@ impl<P> Ring<P> {
         self.lent() < self.slots()
     }
 
-    /// Returns the address of the scratch bytes of what is lent next. They are zero at first.
+    /// Returns the address of the scratch bytes of what is lent next. They hold anything at first.
     #[inline]
     pub(crate) fn scratch(&self) -> usize {
         self.memory.scratch(self.lent.borrow().vacant_key())

@@ -4,6 +4,9 @@ use bytes::{Buf, BytesMut};
 
 use super::HEADER_BYTES;
 
+/// A frame, and what stands before it.
+type Whole = ([u8; sarab_vnet::HEADER_BYTES], BytesMut);
+
 /// The frame that is being put together.
 #[derive(Default)]
 pub(super) struct Joint {
@@ -24,42 +27,40 @@ impl Joint {
         buffer: BytesMut,
         frame_bytes_max: usize,
         are_joined: bool,
-    ) -> Option<([u8; sarab_vnet::HEADER_BYTES], BytesMut)> {
-        if self.rest == 0 {
-            self.begin(buffer, are_joined);
+    ) -> Option<Whole> {
+        let (header, frame) = if self.rest == 0 {
+            self.begin(buffer, are_joined)?
         } else {
-            self.append(buffer, frame_bytes_max);
-        }
-        if self.rest > 0 {
-            return None;
-        }
-        let frame = core::mem::take(&mut self.frame);
-        (!self.is_bad && frame.len() <= frame_bytes_max).then_some((self.header, frame))
-    }
-
-    #[inline]
-    fn begin(&mut self, mut buffer: BytesMut, are_joined: bool) {
-        let header = buffer.first_chunk::<HEADER_BYTES>().copied();
-        let Some([header @ .., low, high]) = header else {
-            self.is_bad = true;
-            return;
+            self.append(buffer, frame_bytes_max)?
         };
-        let count = usize::from(u16::from_le_bytes([low, high]));
-        self.is_bad = are_joined && count == 0;
-        self.rest = if are_joined { count.saturating_sub(1) } else { 0 };
-        self.header = header;
-        buffer.advance(HEADER_BYTES);
-        self.frame = buffer;
+        (frame.len() <= frame_bytes_max).then_some((header, frame))
     }
 
-    fn append(&mut self, buffer: BytesMut, frame_bytes_max: usize) {
+    /// Begins a frame; returns it if this is all of it.
+    #[inline]
+    fn begin(&mut self, mut buffer: BytesMut, are_joined: bool) -> Option<Whole> {
+        let [header @ .., low, high] = *buffer.first_chunk::<HEADER_BYTES>()?;
+        buffer.advance(HEADER_BYTES);
+        let count = if are_joined { u16::from_le_bytes([low, high]) } else { 1 };
+        if count == 1 {
+            return Some((header, buffer));
+        }
+        self.rest = usize::from(count).checked_sub(1)?;
+        self.is_bad = false;
+        self.header = header;
+        self.frame = buffer;
+        None
+    }
+
+    #[cold]
+    fn append(&mut self, buffer: BytesMut, frame_bytes_max: usize) -> Option<Whole> {
         self.rest -= 1;
         if self.frame.len() + buffer.len() > frame_bytes_max {
             self.is_bad = true;
         }
         if self.is_bad {
             self.frame = BytesMut::new();
-            return;
+            return None;
         }
         let is_behind = self.frame.as_ptr_range().end == buffer.as_ptr();
         if !is_behind {
@@ -68,5 +69,6 @@ impl Joint {
             self.frame.reserve(bytes.min(frame_bytes_max - self.frame.len()));
         }
         self.frame.unsplit(buffer);
+        (self.rest == 0).then(|| (self.header, core::mem::take(&mut self.frame)))
     }
 }

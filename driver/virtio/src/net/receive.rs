@@ -18,9 +18,10 @@ const QUEUE: u16 = 0;
 /// Buffers that are lent at a time, at most.
 const SLOTS_MOST: u16 = 256;
 
-/// Bytes that are lent at first, at least; and buffers. It grows while the device uses them up.
-const FIRST_BYTES: usize = 2 * 65_536;
+/// Buffers that are lent at first, and room in them for long frames. It grows while the device uses them
+/// up.
 const FIRST_BUFFERS: usize = 16;
+const FIRST_BYTES: usize = 72 * 1024;
 
 /// The side of a card that receives.
 pub(super) struct Receiver {

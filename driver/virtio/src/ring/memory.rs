@@ -27,7 +27,7 @@
 //! | 4 | 8 `n` | entries: the number of the first descriptor of a chain (4), bytes written to it (4) |
 //! | 4 + 8 `n` | 2 | the event: a notification is wanted when the available entry of this place is written |
 
-use alloc::alloc::{alloc_zeroed, dealloc, handle_alloc_error};
+use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::{
     alloc::Layout as Size,
     ptr::NonNull,
@@ -76,11 +76,26 @@ impl Memory {
         let size = Size::from_size_align(layout.total_bytes, ALIGN_BYTES);
         let size = size.unwrap_or_else(|_| unreachable!("a ring has a few MiB at most"));
         // SAFETY: a ring is not of 0 bytes.
-        let start = unsafe { alloc_zeroed(size) };
+        let start = unsafe { alloc(size) };
         let start = NonNull::new(start).unwrap_or_else(|| handle_alloc_error(size));
         // The device is told the address, and uses it.
         start.expose_provenance();
-        Self { start, size, layout }
+        let memory = Self { start, size, layout };
+        memory.clear();
+        memory
+    }
+
+    /// Sets both rings to empty. Of all the rest nothing is read before it was written.
+    fn clear(&self) {
+        let Layout { available_at, used_at, .. } = self.layout;
+        let events = [
+            self.layout.event_at(available_at, AVAILABLE_BYTES),
+            self.layout.event_at(used_at, USED_BYTES),
+        ];
+        let heads = [available_at, available_at + PLACE_AT, used_at, used_at + PLACE_AT];
+        for at in heads.into_iter().chain(events) {
+            self.write(at, 0_u16);
+        }
     }
 
     #[inline]
@@ -172,7 +187,8 @@ impl Memory {
     #[inline]
     pub(super) fn used(&self, place: u16) -> (u32, u32) {
         let at = self.layout.used_at + HEAD_BYTES + self.entry(place) * USED_BYTES;
-        // SAFETY: the entry lies in this memory, aligned. It is read once, whatever the device does.
+        // SAFETY: the entry lies in this memory, aligned, and the device says that it has written it;
+        // any bits are numbers. It is read once, whatever the device does meanwhile.
         let entry = unsafe { self.at::<UsedEntry>(at).read_volatile() };
         (entry.id, entry.written)
     }

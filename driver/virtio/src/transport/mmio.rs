@@ -69,7 +69,7 @@ impl Mmio {
             return Err(MmioError::Magic { address, magic });
         }
         match (registers.read(VERSION), registers.read::<u32>(CLASS)) {
-            (2, 0) => Err(MmioError::Empty { address }),
+            (_, 0) => Err(MmioError::Empty { address }),
             (2, _) => Ok(Self { registers }),
             (version, _) => Err(MmioError::Version { address, version }),
         }

@@ -166,6 +166,17 @@ fn messages_are_set_for_as_many_queues_as_there_are() {
 }
 
 #[test]
+fn messages_whose_table_has_no_address_are_none() {
+    let window = Window::new(0x500);
+    let bus = disk(&window);
+    bus.set(DISK, 0x8c, &[0x400 | 1]);
+    let mut device = open(&bus).expect("a device");
+    device.set_messages(&bus, &[Message { address: 0xfee0_0000, data: 1 }]);
+    assert_eq!((device.message_count(), bus.get(DISK, 4)), (0, 6));
+    assert!(device.enable_queue(0, areas()));
+}
+
+#[test]
 fn a_queue_that_cannot_be_notified_is_refused() {
     let window = Window::new(0x500);
     let bus = disk(&window);

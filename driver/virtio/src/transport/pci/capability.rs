@@ -97,7 +97,7 @@ pub(super) unsafe fn read(config: &dyn Config, function: Function) -> Result<Win
             // SAFETY: by the contract of this function.
             VIRTIO => unsafe { reader.virtio(at, of) }?,
             // SAFETY: by the contract of this function.
-            MESSAGES => unsafe { reader.messages(at) }?,
+            MESSAGES => unsafe { reader.messages(at) },
             _ => {}
         }
     }
@@ -157,18 +157,19 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Takes messages if their table is where it can be; without, there is still the line.
+    ///
     /// # Safety
     ///
     /// As for [`read`].
-    unsafe fn messages(&mut self, at: u8) -> Result<(), PciError> {
+    unsafe fn messages(&mut self, at: u8) {
         let [_, control] = words(self.read(at, 0));
         let [base, ..] = self.read(at, 4).to_le_bytes();
         let offset = self.read(at, 4) & !7;
         let rows = usize::from(control & 0x7ff) + 1;
         // SAFETY: by the contract of this function.
-        let table = unsafe { self.window(base & 7, offset, rows * ROW_BYTES) }?;
-        self.windows.messages = Some(Messages { at, table });
-        Ok(())
+        let table = unsafe { self.window(base & 7, offset, rows * ROW_BYTES) };
+        self.windows.messages = table.ok().map(|table| Messages { at, table });
     }
 
     /// # Safety
