@@ -12,6 +12,7 @@ use std::{
 
 use crate::{Done, fetch, report};
 
+mod boot;
 mod disk;
 mod echo;
 mod image;
@@ -26,7 +27,7 @@ use network::Network;
 use subject::Subject;
 
 /// Programs that measuring needs, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 12] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("taskset", "util-linux"),
@@ -34,6 +35,8 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("ping", "iputils-ping"),
     ("strace", "strace"),
     ("strip", "binutils"),
+    ("nm", "binutils"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
     ("cc", "gcc"),
     ("wrk", "wrk"),
     ("nginx", "nginx-light"),
@@ -75,6 +78,8 @@ fn measure(root: &Path, seconds: u32) -> Done {
     let network = Network::lay()?;
     report::step("measuring starts");
     start::measure(root)?;
+    report::step("counting instructions");
+    boot::measure(root)?;
     report::step("measuring disks");
     disk::measure(root)?;
     report::step("measuring echoes");

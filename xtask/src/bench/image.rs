@@ -50,6 +50,9 @@ pub(super) fn build_all(root: &Path) -> Done {
         ("site-guest", "example/site", &["-t", "spt"]),
         ("hello-unix", "example/hello-key", &[]),
         ("hello-guest", "example/hello-key", &["-t", "spt"]),
+        ("hello-virtio", "example/hello-key", &["-t", "virtio"]),
+        ("card-virtio", "quality/measure/card", &["-t", "virtio"]),
+        ("site-virtio", "example/site", &["-t", "virtio"]),
         ("disk-unix", "quality/measure/disk", &[]),
         ("disk-guest", "quality/measure/disk", &["-t", "spt"]),
     ] {
@@ -77,7 +80,8 @@ fn keep(root: &Path, name: &str, project: &str, keys: &[&str]) -> Done {
 
 fn tenders(root: &Path) -> Done {
     let mut words = vec!["build", "--quiet", "--release", "--target", PLATFORM];
-    words.extend(["--target-dir", TARGET, "--package", "sarab-spt", "--package", "sarab-hvt"]);
+    words.extend(["--target-dir", TARGET]);
+    words.extend(["--package", "sarab-spt", "--package", "sarab-hvt", "--package", "sarab-qemu"]);
     cargo(root, &words, &[("RUSTFLAGS", "-C target-feature=+crt-static")])
 }
 
