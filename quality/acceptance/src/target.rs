@@ -11,7 +11,17 @@ pub const GUESTS: [&str; 2] = ["spt", "hvt"];
 /// be had; where it cannot, the test that is called `test` says so and counts as skipped for it.
 pub fn on_each(test: &str, mut body: impl FnMut(&str)) {
     body("unix");
+    on_each_image(test, body);
+}
+
+/// Like [`on_each`], for images without an operating system.
+pub fn on_each_image(test: &str, mut body: impl FnMut(&str)) {
     on_each_guest(test, &mut body);
+    on_virtio(test, body);
+}
+
+/// Runs `body` for the target `virtio`, if there is QEMU.
+pub fn on_virtio(test: &str, mut body: impl FnMut(&str)) {
     match Command::new("qemu-system-x86_64").arg("--version").output() {
         Ok(_) => body("virtio"),
         Err(error) => {

@@ -92,6 +92,28 @@ fn a_guest_stops_where_its_source_says_and_goes_on_to_its_end() {
 }
 
 #[test]
+fn a_guest_of_qemu_stops_where_its_source_says() {
+    let test = "a_guest_of_qemu_stops_where_its_source_says";
+    for program in ["gdb", "qemu-system-x86_64"] {
+        if let Err(error) = Command::new(program).arg("--version").output() {
+            return skip(test, &format!("{program}: {error}"));
+        }
+    }
+    let build = || drop(succeed(sarab().args(["build", PROJECT, "-t", "virtio"])));
+    alone(test, build, || {
+        let (mut guest, words) = waiting("virtio", PROJECT, &["--times", "1", "--pause", "0s"]);
+        // The machine, the image and the program each have a `start`.
+        let commands = ["break start", "continue", "continue", "continue", "continue"];
+        let commands = [&commands[..], &["backtrace", "delete", "detach"]].concat();
+        let said = gdb(&words, &commands);
+        assert!(said.contains("start () at ") && said.contains("hello-key/src/lib.rs:"), "{said}");
+        assert!(said.contains("in pvh_start ()"), "{said}");
+        guest.wait_for("Hello, world");
+        assert_eq!(guest.end().0, Some(0));
+    });
+}
+
+#[test]
 fn an_illegal_access_is_shown_at_its_line() {
     let test = "an_illegal_access_is_shown_at_its_line";
     on_each_with_gdb(test, HOSTILE, |target| {

@@ -6,7 +6,7 @@ use std::process::Command;
 use sarab_acceptance::{
     process::{Process, fail, run, succeed},
     sarab::sarab,
-    target::on_each_guest,
+    target::{on_each_guest, on_each_image, on_virtio},
 };
 
 const PROJECT: &str = "tender/hostile";
@@ -17,22 +17,30 @@ fn hostile(target: &str, deed: &str) -> Command {
     command
 }
 
-/// Runs a deed on each tender: it begins, it does not get out, and it ends with `status` and a report
+/// Runs deeds on each tender: each begins, it does not get out, and it ends with `status` and a report
 /// that says `expected`.
 fn is_held(test: &str, deeds: &[&str], status: i32, expected: &str) {
-    on_each_guest(test, |target| {
-        succeed(sarab().args(["build", PROJECT, "-t", target]));
-        for deed in deeds {
-            let output = run(&mut hostile(target, deed));
-            let said = String::from_utf8_lossy(&output.stdout);
-            let report = String::from_utf8_lossy(&output.stderr);
-            let all = format!("{deed} on {target}, {}: {said}{report}", output.status);
-            assert!(said.contains(&format!("about to {deed}\n")), "{all}");
-            assert!(!said.contains("got out") && !said.contains("answered"), "{all}");
-            assert_eq!(output.status.code(), Some(status), "{all}");
-            assert!(report.contains(expected), "{all}");
-        }
-    });
+    on_each_guest(test, |target| are_held(target, deeds, status, expected));
+}
+
+/// Does the same on machines that have no tender, and protect their memory themselves, too.
+fn is_held_on_any_machine(test: &str, deeds: &[&str], status: i32, expected: &str) {
+    is_held(test, deeds, status, expected);
+    on_virtio(test, |target| are_held(target, deeds, status, expected));
+}
+
+fn are_held(target: &str, deeds: &[&str], status: i32, expected: &str) {
+    succeed(sarab().args(["build", PROJECT, "-t", target]));
+    for deed in deeds {
+        let output = run(&mut hostile(target, deed));
+        let said = String::from_utf8_lossy(&output.stdout);
+        let report = String::from_utf8_lossy(&output.stderr);
+        let all = format!("{deed} on {target}, {}: {said}{report}", output.status);
+        assert!(said.contains(&format!("about to {deed}\n")), "{all}");
+        assert!(!said.contains("got out") && !said.contains("answered"), "{all}");
+        assert_eq!(output.status.code(), Some(status), "{all}");
+        assert!(report.contains(expected), "{all}");
+    }
 }
 
 #[test]
@@ -77,13 +85,14 @@ fn a_system_call_on_another_descriptor_ends_the_guest() {
 #[test]
 fn memory_that_is_not_to_be_written_is_not() {
     let deeds = ["touch code", "touch literals"];
-    is_held("memory_that_is_not_to_be_written_is_not", &deeds, 104, "crash: illegal write to 0x");
+    let test = "memory_that_is_not_to_be_written_is_not";
+    is_held_on_any_machine(test, &deeds, 104, "crash: illegal write to 0x");
 }
 
 #[test]
 fn memory_that_is_not_the_guests_is_not_reached() {
     let test = "memory_that_is_not_the_guests_is_not_reached";
-    is_held(test, &["touch nothing"], 104, "crash: illegal read of 0x8\n");
+    is_held_on_any_machine(test, &["touch nothing"], 104, "crash: illegal read of 0x8\n");
     is_held(test, &["touch kernel"], 104, "crash: illegal");
     is_held(test, &["touch what is past the heap"], 104, "crash: illegal");
 }
@@ -91,7 +100,7 @@ fn memory_that_is_not_the_guests_is_not_reached() {
 #[test]
 fn data_are_not_executed() {
     let deeds = ["execute literals", "execute variables", "execute stack", "execute heap"];
-    is_held("data_are_not_executed", &deeds, 104, "crash: illegal jump to 0x");
+    is_held_on_any_machine("data_are_not_executed", &deeds, 104, "crash: illegal jump to 0x");
 }
 
 #[test]
@@ -110,20 +119,21 @@ fn instructions_of_an_operating_system_end_the_guest() {
 #[test]
 fn a_division_by_zero_ends_the_guest() {
     let deed = "instruction divide";
-    is_held("a_division_by_zero_ends_the_guest", &[deed], 104, "crash: division error");
+    let test = "a_division_by_zero_ends_the_guest";
+    is_held_on_any_machine(test, &[deed], 104, "crash: division error");
 }
 
 #[test]
 fn each_way_to_fail_has_a_status_of_its_own() {
     let test = "each_way_to_fail_has_a_status_of_its_own";
-    is_held(test, &["panic"], 101, "panicked at");
-    is_held(test, &["exhaust"], 102, "crash: out of memory");
-    is_held(test, &["overflow"], 103, "crash: stack overflow");
+    is_held_on_any_machine(test, &["panic"], 101, "panicked at");
+    is_held_on_any_machine(test, &["exhaust"], 102, "crash: out of memory");
+    is_held_on_any_machine(test, &["overflow"], 103, "crash: stack overflow");
 }
 
 #[test]
 fn time_passes_without_a_ring_of_the_doorbell() {
-    on_each_guest("time_passes_without_a_ring_of_the_doorbell", |target| {
+    on_each_image("time_passes_without_a_ring_of_the_doorbell", |target| {
         let said = succeed(&mut hostile(target, "watch"));
         assert!(said.contains("time passes\n"), "{said}");
     });
@@ -131,7 +141,7 @@ fn time_passes_without_a_ring_of_the_doorbell() {
 
 #[test]
 fn a_crash_names_the_function_and_the_line() {
-    on_each_guest("a_crash_names_the_function_and_the_line", |target| {
+    on_each_image("a_crash_names_the_function_and_the_line", |target| {
         for (deed, status, function) in [
             ("panic", 101, "at fail ("),
             ("touch code", 104, "at touch ("),
@@ -146,7 +156,7 @@ fn a_crash_names_the_function_and_the_line() {
 
 #[test]
 fn a_key_is_given_by_a_variable_of_the_host() {
-    on_each_guest("a_key_is_given_by_a_variable_of_the_host", |target| {
+    on_each_image("a_key_is_given_by_a_variable_of_the_host", |target| {
         let mut command = sarab();
         command.args(["run", PROJECT, "-t", target]).env("HOSTILE_DEED", "watch");
         let said = succeed(&mut command);
@@ -156,7 +166,7 @@ fn a_key_is_given_by_a_variable_of_the_host() {
 
 #[test]
 fn a_guest_that_is_asked_to_end_has_time_for_it() {
-    on_each_guest("a_guest_that_is_asked_to_end_has_time_for_it", |target| {
+    on_each_image("a_guest_that_is_asked_to_end_has_time_for_it", |target| {
         succeed(sarab().args(["build", PROJECT, "-t", target]));
         let mut guest = Process::start(&mut hostile(target, "linger"));
         guest.wait_for("about to linger");
@@ -169,7 +179,7 @@ fn a_guest_that_is_asked_to_end_has_time_for_it() {
 
 #[test]
 fn a_guest_that_hangs_is_ended_by_asking_twice() {
-    on_each_guest("a_guest_that_hangs_is_ended_by_asking_twice", |target| {
+    on_each_image("a_guest_that_hangs_is_ended_by_asking_twice", |target| {
         succeed(sarab().args(["build", PROJECT, "-t", target]));
         let mut guest = Process::start(&mut hostile(target, "hang"));
         guest.wait_for("about to hang");
@@ -182,7 +192,7 @@ fn a_guest_that_hangs_is_ended_by_asking_twice() {
 
 #[test]
 fn a_missing_and_a_superfluous_device_are_refused_before_the_start() {
-    on_each_guest("a_missing_and_a_superfluous_device_are_refused_before_the_start", |target| {
+    on_each_image("a_missing_and_a_superfluous_device_are_refused_before_the_start", |target| {
         let superfluous = ["run", "example/hello-key", "-t", target, "--disk", "data=/dev/null"];
         let said = fail(sarab().args(superfluous), 64);
         assert!(said.contains("data"), "{said}");
