@@ -16,7 +16,7 @@ use sarab_virtio::net::{Card, CardPort, RECEIVE_BYTES};
 
 use crate::{
     fake::{EVENT_INDEX, Fake, INDIRECT},
-    fake_card::{self, CSUM, CUTS, End, GUEST_CSUM, JOINS, MAC, MRG_RXBUF, MTU, config},
+    fake_card::{self, CSUM, CUTS, End, GUEST_CSUM, HOST_ECN, JOINS, MAC, MRG_RXBUF, MTU, config},
     run, turn,
 };
 
@@ -143,8 +143,8 @@ fn large(size: usize) -> Packet {
 
 #[test]
 fn a_frame_in_many_buffers_is_one_again() {
-    for buffers in [MRG_RXBUF, 0] {
-        let [one, other] = fake_card::pair(CUTS | JOINS | buffers, &SIZES);
+    for (buffers, sizes) in [(MRG_RXBUF, SIZES), (0, SIZES), (MRG_RXBUF, [16, 16, 4])] {
+        let [one, other] = fake_card::pair(CUTS | JOINS | buffers, &sizes);
         let (sender, its) = card(&one.fake, RECEIVE_BYTES);
         let (receiver, others) = card(&other.fake, RECEIVE_BYTES);
         let events: [&dyn Events; 2] = [&*its, &*others];
@@ -206,12 +206,14 @@ fn a_sender_waits_for_room_and_is_told_of_it() {
         its.notify();
         its.listen(true);
         let chains: Vec<_> = std::iter::from_fn(|| one.fake.take(1)).collect();
-        assert_eq!(chains.len(), usize::from(slots));
-        for chain in &chains {
+        let interrupts = chains.iter().map(|chain| {
             one.fake.give(1, chain.head, 0);
-        }
-        let expected = if features == EVENT_INDEX { 1 } else { u32::from(slots) };
-        assert_eq!(one.fake.interrupts.get(), expected);
+            one.fake.interrupts.get()
+        });
+        // Where it can be said, one interrupt when there is room for half of all.
+        let expected = [[1, 2, 3, 4, 5, 6, 7, 8], [0, 0, 0, 0, 1, 1, 1, 1]];
+        let expected = expected[usize::from(features == EVENT_INDEX)];
+        assert_eq!(interrupts.collect::<Vec<_>>(), expected);
         assert!(its.deliver());
         assert!(last.as_mut().poll(context).is_ready());
     }
@@ -230,6 +232,53 @@ fn sent_frames_cost_no_interrupt_while_there_is_room() {
         }
         assert_eq!(one.fake.interrupts.get(), 0);
     }
+}
+
+#[test]
+fn a_lot_of_sent_memory_is_worth_an_interrupt() {
+    for (count, interrupts) in [(4, 0), (5, 1)] {
+        let fake = fake_card::idle(CUTS | EVENT_INDEX);
+        let (sender, its) = card(&fake, RECEIVE_BYTES);
+        for _ in 0..count {
+            run(&[], sender.send_packet(large(65_000))).expect("there is room");
+        }
+        its.notify();
+        its.listen(true);
+        while let Some(chain) = fake.take(1) {
+            fake.give(1, chain.head, 0);
+        }
+        assert_eq!(fake.interrupts.get(), interrupts);
+    }
+}
+
+#[test]
+fn congestion_is_told_to_who_knows_it() {
+    for (features, kind) in [(CUTS, 1), (CUTS | HOST_ECN, 0x81)] {
+        let fake = fake_card::idle(features);
+        let (sender, its) = card(&fake, RECEIVE_BYTES);
+        let mut packet = large(4000);
+        let mut frame = packet.frame.to_vec();
+        // CWR in the header of TCP.
+        frame[34 + 13] = 0x80;
+        packet.frame = frame.into();
+        run(&[], sender.send_packet(packet)).expect("there is room");
+        its.notify();
+        assert_eq!(fake.take(1).expect("a packet").sent()[..2], [1, kind]);
+    }
+}
+
+#[test]
+fn what_a_card_says_of_the_size_of_a_sent_frame_means_nothing() {
+    let fake = fake_card::idle(0);
+    let (sender, its) = card(&fake, RECEIVE_BYTES);
+    for size in [0, 72, u32::MAX] {
+        run(&[], sender.send(frame(60, 1))).expect("there is room");
+        its.notify();
+        let chain = fake.take(1).expect("a frame");
+        fake.give(1, chain.head, size);
+        its.deliver();
+    }
+    assert_eq!(fake.resets.get(), 1);
 }
 
 #[test]

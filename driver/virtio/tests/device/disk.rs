@@ -58,8 +58,8 @@ fn it_keeps_the_promises_of_a_block() {
 #[test]
 fn a_small_queue_takes_tables_and_a_large_one_chains() {
     for (queue_size, is_indirect) in [(64, true), (512, false)] {
-        let features = FLUSH | INDIRECT;
-        let fake = fake_disk::idle(Shape { features, queue_size, ..Shape::PLAIN });
+        let features = FLUSH | INDIRECT | SEG_MAX;
+        let fake = fake_disk::idle(Shape { features, queue_size, seg_max: 254, ..Shape::PLAIN });
         let seen = Rc::new(RefCell::new(None));
         let kept = Rc::clone(&seen);
         fake.serve_by(move |fake, queue| *kept.borrow_mut() = fake.take(queue));
@@ -120,14 +120,21 @@ fn a_disk_interrupts_only_while_it_is_asked_to() {
 
 #[test]
 fn a_disk_that_looks_by_itself_is_not_notified() {
-    let (fake, _) = fake_disk::disk(Shape::PLAIN);
-    let (disk, requests) = disk(&fake);
-    fake.with_side(0, |side| side.set_unwanted(true));
-    let mut read = pin!(disk.read(0, 1));
-    let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
-    assert!(read.as_mut().poll(context).is_pending());
-    requests.notify();
-    assert!(fake.notified.borrow().is_empty());
+    for features in [FLUSH, FLUSH | EVENT_INDEX] {
+        let fake = fake_disk::idle(Shape { features, ..Shape::PLAIN });
+        let (disk, requests) = disk(&fake);
+        fake.with_side(0, |side| {
+            side.set_unwanted(features == FLUSH);
+            side.want_notification(1);
+        });
+        let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        let mut reads = [0, 1].map(|first| Box::pin(disk.read(first, 1)));
+        for (read, count) in reads.iter_mut().zip([0, usize::from(features != FLUSH)]) {
+            assert!(read.as_mut().poll(context).is_pending());
+            requests.notify();
+            assert_eq!(fake.notified.borrow().len(), count);
+        }
+    }
 }
 
 #[test]
@@ -183,7 +190,8 @@ fn a_failure_is_told_by_its_kind() {
     for (status, kind) in
         [(1, ErrorKind::Failed), (2, ErrorKind::InvalidInput), (9, ErrorKind::Failed)]
     {
-        let fake = fake_disk::idle(Shape::PLAIN);
+        let features = FLUSH | SIZE_MAX;
+        let fake = fake_disk::idle(Shape { features, size_max: 4096, ..Shape::PLAIN });
         fake.serve_by(move |fake, queue| {
             while let Some(chain) = fake.take(queue) {
                 let mut answer = vec![0; chain.room()];

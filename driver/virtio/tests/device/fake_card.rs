@@ -21,6 +21,7 @@ pub(crate) const GUEST_TSO4: u64 = 1 << 7;
 pub(crate) const GUEST_TSO6: u64 = 1 << 8;
 pub(crate) const HOST_TSO4: u64 = 1 << 11;
 pub(crate) const HOST_TSO6: u64 = 1 << 12;
+pub(crate) const HOST_ECN: u64 = 1 << 13;
 pub(crate) const MRG_RXBUF: u64 = 1 << 15;
 pub(crate) const CTRL_VQ: u64 = 1 << 17;
 

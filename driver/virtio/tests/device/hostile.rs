@@ -18,15 +18,18 @@ use crate::{
     disk::{disk, open},
     fake::{EVENT_INDEX, Fake, INDIRECT},
     fake_card::{self, CUTS, JOINS, MRG_RXBUF},
-    fake_disk::{self, FLUSH, Shape},
+    fake_disk::{self, FLUSH, SIZE_MAX, Shape},
     run,
     side::Chain,
     turn,
 };
 
 /// A disk that answers a request as `answer` wants to.
+///
+/// It takes requests of eight sectors at most.
 fn evil_disk(answer: impl Fn(&Fake, &Chain) + 'static) -> Rc<Fake> {
-    let fake = fake_disk::idle(Shape::PLAIN);
+    let features = FLUSH | SIZE_MAX;
+    let fake = fake_disk::idle(Shape { features, size_max: 4096, ..Shape::PLAIN });
     fake.serve_by(move |fake, queue| {
         while let Some(chain) = fake.take(queue) {
             answer(fake, &chain);
@@ -68,8 +71,10 @@ fn a_disk_that_writes_more_than_was_lent_is_given_up() {
 #[test]
 fn a_disk_that_counts_wrong_is_given_up() {
     for step in [2, 100, 65_535] {
-        is_given_up(&evil_disk(move |fake, _| {
-            fake.with_side(0, |side| side.show(side.used.wrapping_add(step)));
+        is_given_up(&evil_disk(move |fake, chain| {
+            let written = chain.fill(&vec![0; chain.room()]);
+            fake.give(0, chain.head, written);
+            fake.with_side(0, |side| side.show(side.used.wrapping_add(step - 1)));
         }));
     }
 }
