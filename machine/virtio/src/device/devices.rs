@@ -8,7 +8,8 @@ use core::{
 
 use sarab_bare::{Kind, OneCore, Resource, first_missing, place};
 use sarab_device::{Error, ErrorKind};
-use sarab_virtio::{Class, Transport, block::DiskQueue};
+use sarab_pvh::entropy::SEED_BYTES;
+use sarab_virtio::{Class, Transport, block::DiskQueue, entropy};
 
 use super::bus::Found;
 
@@ -95,6 +96,20 @@ pub(crate) fn acknowledge() {
     }
 }
 
+/// Draws a seed from the monitor's source of entropy, if it has one that works.
+pub(crate) fn seed() -> Option<[u8; SEED_BYTES]> {
+    let source = DEVICES.get().get()?.of_class(Class::Entropy).next()?;
+    let mut seed = [0; SEED_BYTES];
+    // SAFETY: memory is mapped one to one, and nobody else asks for a device of this class.
+    match unsafe { entropy::fill(source, &mut seed) } {
+        Ok(()) => Some(seed),
+        Err(error) => {
+            log::warn!("the monitor's source of entropy gives nothing: {error}");
+            None
+        }
+    }
+}
+
 /// Returns the transport of the card `name`.
 pub(crate) fn card(name: &'static str) -> Result<Rc<dyn Transport>, OpenError> {
     let resource = Resource::Network(name);
@@ -126,6 +141,10 @@ impl Devices {
             Kind::Card => Class::Card,
             Kind::Disk => Class::Disk,
         };
+        self.of_class(class)
+    }
+
+    fn of_class(&self, class: Class) -> impl Iterator<Item = Rc<dyn Transport>> {
         let transports = self.found.iter().map(|found| &found.transport);
         transports.filter(move |transport| transport.class() == class as u32).map(Rc::clone)
     }

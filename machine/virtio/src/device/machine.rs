@@ -81,7 +81,7 @@ impl Machine for Pc {
     }
 
     fn entropy(&self, seed: &mut [u8; 32]) -> Result<(), NoEntropy> {
-        entropy::seed(seed, None)
+        entropy::seed(seed, devices::seed().as_ref())
     }
 
     fn print(&self, text: &str) {
