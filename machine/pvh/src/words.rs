@@ -23,15 +23,17 @@ impl Words {
     #[must_use]
     pub fn read(line: &str) -> Self {
         let mut words = Self::default();
-        for word in split(line) {
-            if let Some(device) = word.strip_prefix(DEVICE) {
+        for Word { text, is_key } in split(line) {
+            if is_key {
+                words.keys.push(text);
+            } else if let Some(device) = text.strip_prefix(DEVICE) {
                 words.devices.push(device.into());
-            } else if let Some(variable) = word.strip_prefix(VARIABLE)
+            } else if let Some(variable) = text.strip_prefix(VARIABLE)
                 && words.keys.is_empty()
             {
                 words.variables.push(variable.into());
             } else {
-                words.keys.push(word);
+                words.keys.push(text);
             }
         }
         words
@@ -44,20 +46,31 @@ impl Words {
     }
 }
 
+/// A word of the line.
+#[derive(Default)]
+struct Word {
+    text: String,
+    /// Whether it begins with a quote, and so is a boot key whatever it looks like.
+    is_key: bool,
+}
+
 /// Splits a line into words. A quote that is not closed ends with the line.
-fn split(line: &str) -> Vec<String> {
+fn split(line: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    let mut word: Option<String> = None;
+    let mut word: Option<Word> = None;
     let (mut is_quoted, mut letters) = (false, line.chars());
     while let Some(letter) = letters.next() {
         match letter {
             '"' => {
                 is_quoted = !is_quoted;
-                word.get_or_insert_default();
+                word.get_or_insert_with(|| Word { is_key: true, ..Word::default() });
             }
-            '\\' if is_quoted => word.get_or_insert_default().extend(letters.next()),
             ' ' if !is_quoted => words.extend(word.take()),
-            letter => word.get_or_insert_default().push(letter),
+            letter => {
+                let text = &mut word.get_or_insert_default().text;
+                let is_escape = is_quoted && letter == '\\';
+                text.extend(if is_escape { letters.next() } else { Some(letter) });
+            }
         }
     }
     words.extend(word);
@@ -80,7 +93,8 @@ mod tests {
             (r#"a "b c"#, &["a", "b c"]),
             ("\"\\", &[""]),
         ] {
-            assert_eq!(split(line), expected, "{line}");
+            let words: Vec<_> = split(line).into_iter().map(|word| word.text).collect();
+            assert_eq!(words, expected, "{line}");
         }
     }
 
@@ -92,5 +106,13 @@ mod tests {
         assert_eq!(words.variable("POR"), None);
         assert_eq!(words.devices, ["512@0xfeb00e00:12"]);
         assert_eq!(words.keys, ["--name", "env.x", "y"]);
+    }
+
+    #[test]
+    fn a_word_that_begins_with_a_quote_is_a_boot_key() {
+        let words = Words::read(r#"env.A="b c" "env.x=1" "virtio_mmio.device=1@2:3""#);
+        assert_eq!(words.variable("A"), Some("b c"));
+        assert_eq!(words.keys, ["env.x=1", "virtio_mmio.device=1@2:3"]);
+        assert!(words.devices.is_empty());
     }
 }
