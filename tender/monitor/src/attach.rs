@@ -1,6 +1,6 @@
 //! What the host attaches to an image: exactly what its manifest asks for.
 
-use std::env;
+use std::{env, path::Path};
 
 use sarab_abi::Device;
 use sarab_device::Mac;
@@ -42,10 +42,7 @@ pub(crate) struct Cable {
 impl Attached {
     /// Opens what `command` attaches to an image that asks for `wants`.
     pub fn open(wants: &[Want], command: &Command) -> Result<Self, Error> {
-        let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
-        let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
-        check("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
-        check("disk", "disk", "FILE", &disks, &names(&command.disks))?;
+        check_all(wants, command)?;
         let mut attached = Self { variables: variables(&command.variables), ..Self::default() };
         for want in wants {
             attached.add(want, command)?;
@@ -111,6 +108,30 @@ impl Backend {
     }
 }
 
+/// What is attached, and not opened: each device with its name, in the manifest's order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Devices<'a> {
+    /// The network cards, and what each is attached to.
+    pub cards: Vec<(&'a str, &'a str)>,
+    /// The disks, and the file of each.
+    pub disks: Vec<(&'a str, &'a Path)>,
+}
+
+impl<'a> Devices<'a> {
+    /// Finds what `command` attaches to an image that asks for `wants`. Somebody else opens it.
+    pub fn find(wants: &'a [Want], command: &'a Command) -> Result<Self, Error> {
+        check_all(wants, command)?;
+        let mut devices = Self { cards: Vec::new(), disks: Vec::new() };
+        for want in wants {
+            match want {
+                Want::Network(name) => devices.cards.push((name, found(&command.networks, name)?)),
+                Want::Disk(name) => devices.disks.push((name, found(&command.disks, name)?)),
+            }
+        }
+        Ok(devices)
+    }
+}
+
 impl Want {
     fn card(&self) -> Option<&str> {
         if let Self::Network(name) = self { Some(name) } else { None }
@@ -121,8 +142,9 @@ impl Want {
     }
 }
 
-/// Looks variables up. A value that is no text is as good as none: no key could be read from it.
-fn variables(names: &[String]) -> Vec<String> {
+/// Looks variables up, as `NAME=VALUE`. A value that is no text is as good as none: no key could be read from it.
+#[must_use]
+pub fn variables(names: &[String]) -> Vec<String> {
     let found = names.iter().filter_map(|name| Some((name, env::var(name).ok()?)));
     found.map(|(name, value)| format!("{name}={value}")).collect()
 }
@@ -130,6 +152,13 @@ fn variables(names: &[String]) -> Vec<String> {
 /// Returns a name that lasts as long as the tender, for its reports.
 fn lasting(name: &str) -> &'static str {
     name.to_owned().leak()
+}
+
+fn check_all(wants: &[Want], command: &Command) -> Result<(), Error> {
+    let cards = wants.iter().filter_map(Want::card).collect::<Vec<_>>();
+    let disks = wants.iter().filter_map(Want::disk).collect::<Vec<_>>();
+    check("net", "network card", "tap:tap0", &cards, &names(&command.networks))?;
+    check("disk", "disk", "FILE", &disks, &names(&command.disks))
 }
 
 fn names<T>(attached: &[(String, T)]) -> Vec<&str> {

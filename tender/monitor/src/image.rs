@@ -83,6 +83,29 @@ impl Image {
     }
 }
 
+/// Returns what the image at `path` asks for, which a monitor of virtual machines starts by its PVH entry.
+///
+/// Whoever boots it checks the rest of it.
+pub fn wants_of_pvh(path: &Path) -> Result<Vec<Want>, Error> {
+    let cannot = |error: io::Error| {
+        Error::usage(format_args!("cannot open the image {}: {error}", path.display()))
+    };
+    let file = File::open(path).map_err(cannot)?;
+    let file = Mapped::new(&file).map_err(cannot)?;
+    let wants = pvh(file.bytes());
+    wants.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))
+}
+
+fn pvh(bytes: &[u8]) -> Result<Vec<Want>, Why> {
+    let none = "not an image; `sarab build -t xen` makes one";
+    let elf = ElfFile64::<Endianness>::parse(bytes).map_err(|_| none.to_owned())?;
+    let (headers, endian) = (elf.elf_program_headers(), elf.endian());
+    if !note::has_pvh_entry(headers, endian, bytes)? {
+        return Err("it has no PVH entry; `sarab build -t xen` makes an image with one".into());
+    }
+    note::read(headers, endian, bytes)
+}
+
 /// What was read, before it is an image.
 struct Parsed {
     entry: u64,

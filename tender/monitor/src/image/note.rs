@@ -1,9 +1,6 @@
 //! The manifest of an image.
 
-use object::{
-    Endianness, elf,
-    read::elf::{NoteIterator, ProgramHeader},
-};
+use object::{Endianness, read::elf::ProgramHeader};
 use sarab_abi::manifest::{Entry, Malformed, NOTE_TYPE, OWNER, read as read_manifest};
 
 use super::{Header, Why};
@@ -17,26 +14,43 @@ pub enum Want {
     Disk(String),
 }
 
+/// The owner and the type of the note that names a PVH entry (Xen, `include/public/elfnote.h`).
+const XEN: &[u8] = b"Xen";
+const PHYS32_ENTRY: u32 = 18;
+
 /// Reads the manifest of an image, which must have one.
 pub(super) fn read(headers: &[Header], endian: Endianness, bytes: &[u8]) -> Result<Vec<Want>, Why> {
-    for header in headers {
-        let notes = header.notes(endian, bytes).map_err(|_| "its notes are broken")?;
-        if let Some(manifest) = notes.map(|notes| find(notes, endian)).transpose()?.flatten() {
-            return wants(manifest);
-        }
+    let owner = OWNER.strip_suffix(&[0]).unwrap_or_default();
+    match find(headers, endian, bytes, owner, NOTE_TYPE)? {
+        Some(manifest) => wants(manifest),
+        None => Err("it has no manifest, so it is not an image of a tender".into()),
     }
-    Err("it has no manifest, so it is not an image of a tender".into())
 }
 
-fn find(
-    mut notes: NoteIterator<'_, elf::FileHeader64<Endianness>>,
+/// Tells whether an image can be started by a PVH entry.
+pub(super) fn has_pvh_entry(
+    headers: &[Header],
     endian: Endianness,
-) -> Result<Option<&[u8]>, Why> {
-    while let Some(note) = notes.next().map_err(|_| "its notes are broken")? {
-        if note.name() == OWNER.strip_suffix(&[0]).unwrap_or_default()
-            && note.n_type(endian).0 == NOTE_TYPE
-        {
-            return Ok(Some(note.desc()));
+    bytes: &[u8],
+) -> Result<bool, Why> {
+    Ok(find(headers, endian, bytes, XEN, PHYS32_ENTRY)?.is_some())
+}
+
+/// Finds the first note of that owner and type.
+fn find<'a>(
+    headers: &[Header],
+    endian: Endianness,
+    bytes: &'a [u8],
+    owner: &[u8],
+    kind: u32,
+) -> Result<Option<&'a [u8]>, Why> {
+    let broken = |_| Why::from("its notes are broken");
+    for header in headers {
+        let Some(mut notes) = header.notes(endian, bytes).map_err(broken)? else { continue };
+        while let Some(note) = notes.next().map_err(broken)? {
+            if note.name() == owner && note.n_type(endian).0 == kind {
+                return Ok(Some(note.desc()));
+            }
         }
     }
     Ok(None)
