@@ -6,6 +6,7 @@
 mod dom0;
 mod machine;
 mod run;
+mod scratch;
 
 use std::{
     env, fs,
@@ -114,6 +115,7 @@ impl Lab {
         fs::create_dir_all(folder).map_err(cannot)?;
         let lock = File::create(folder.join("lock")).map_err(cannot)?;
         lock.lock().map_err(cannot)?;
+        scratch::sweep(folder).map_err(cannot)?;
         let begin = || progress.step("fetching Xen (80 MB, once)");
         let root = packages::fetch(&folder.join("debian"), PACKAGES, begin)?;
         let linux = Linux::find(&root, MODULES)?;

@@ -141,8 +141,8 @@ impl Guest {
                 Err(_) if has_ended && is_listening => return self.status(),
                 Err(_) => {}
             }
-            // It cannot be asked before it is there.
-            if asked == Asked::Wanted && toolstack::shutdown(&self.name).is_ok() {
+            // It cannot be asked before it is there, and once it has a console it is all there.
+            if asked == Asked::Wanted && is_listening && toolstack::shutdown(&self.name).is_ok() {
                 asked = Asked::Yes;
             }
         }

@@ -4,18 +4,15 @@ use std::{
     fs, io,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{self, Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{
-        atomic::{AtomicU32, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender},
-    },
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
     thread,
     time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
 
-use super::{Error, Job, Lab, dom0, machine};
+use super::{Error, Job, Lab, dom0, machine, scratch::Scratch};
 use crate::{frame::Frame, progress::Progress};
 
 /// How long booting may take. On a busy host it takes some minutes.
@@ -47,7 +44,7 @@ pub struct Machine {
     child: Child,
     input: ChildStdin,
     /// What it needs and leaves behind, until it is dropped.
-    folder: PathBuf,
+    scratch: Scratch,
     /// Where the log stays.
     log: PathBuf,
     limit: Option<Duration>,
@@ -61,22 +58,18 @@ impl Lab {
         events: SyncSender<Event>,
         progress: &mut Progress,
     ) -> Result<Machine, Error> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         progress.step("building dom0");
         let disk = dom0::memory_disk(self, job).map_err(Error::Broken)?;
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = self.folder.join(format!("run-{}-{count}", process::id()));
-        let cannot = |error| Error::Broken(format!("{}: {error}", folder.display()));
-        fs::create_dir_all(&folder).map_err(cannot)?;
+        let cannot = |error| Error::Broken(format!("{}: {error}", self.folder.display()));
+        let scratch = Scratch::make(&self.folder).map_err(cannot)?;
         progress.step("booting Xen");
-        let spawned = self.spawn(job, &folder, &disk).inspect_err(|_| remove(&folder));
-        let mut child = spawned.map_err(cannot)?;
+        let mut child = self.spawn(job, &scratch.folder, &disk).map_err(cannot)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             unreachable!("both were asked for");
         };
         thread::spawn(move || listen(output, &events));
         let log = self.folder.join("xen.log");
-        Ok(Machine { child, input, folder, log, limit: job.limit })
+        Ok(Machine { child, input, scratch, log, limit: job.limit })
     }
 
     fn spawn(&self, job: &Job, folder: &Path, disk: &[u8]) -> io::Result<Child> {
@@ -174,7 +167,7 @@ impl Machine {
     fn broken(&self, what: &str) -> Error {
         let mut text = what.to_owned();
         for (name, title) in [("qemu", "QEMU"), ("log", "Xen and dom0")] {
-            let bytes = fs::read(self.folder.join(name)).unwrap_or_default();
+            let bytes = fs::read(self.scratch.folder.join(name)).unwrap_or_default();
             let said = String::from_utf8_lossy(&bytes);
             let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
             if !lines.is_empty() {
@@ -200,12 +193,6 @@ impl Drop for Machine {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::rename(self.folder.join("log"), &self.log);
-        remove(&self.folder);
+        let _ = fs::rename(self.scratch.folder.join("log"), &self.log);
     }
-}
-
-/// Removes what nobody needs any more; what cannot be is only in the way.
-fn remove(folder: &Path) {
-    let _ = fs::remove_dir_all(folder);
 }
