@@ -63,35 +63,37 @@ fn download(folder: &Path, packages: &[Package], root: &Path) -> Result<(), Stri
     for file in fs::read_dir(&files).map_err(cannot)?.flatten() {
         run("dpkg", bounded(LIMIT, "dpkg").arg("-x").arg(file.path()).arg(root))?;
     }
+    apt.forget()?;
     fs::remove_dir_all(files).map_err(cannot)
 }
 
-/// The package manager, and where it keeps what it knows.
+/// The package manager.
 struct Apt {
-    /// Options that let it keep that in a folder of ours, if the host's knows nothing.
-    own: Vec<String>,
+    /// Where it keeps its lists of packages, if the host has none.
+    lists: Option<PathBuf>,
 }
 
 impl Apt {
     /// Returns one that knows each of `packages`, and their names. Where the host has no lists of packages, they
     /// are fetched into `folder`, which needs no rights.
     fn knowing(packages: &[Package], folder: &Path) -> Result<(Self, Vec<String>), String> {
-        let hosts = Self { own: Vec::new() };
+        let hosts = Self { lists: None };
         if let Ok(names) = hosts.names(packages) {
             return Ok((hosts, names));
         }
         let lists = folder.join("apt");
         fs::create_dir_all(lists.join("lists/partial"))
             .map_err(|error| format!("{}: {error}", lists.display()))?;
-        let own = [
-            format!("Dir::State::Lists={}", lists.join("lists").display()),
-            format!("Dir::Cache={}", lists.display()),
-            "APT::Sandbox::User=root".into(),
-        ];
-        let own = Self { own: own.into() };
+        let own = Self { lists: Some(lists) };
         run("apt-get update", own.command("apt-get").arg("update"))?;
         let names = own.names(packages)?;
         Ok((own, names))
+    }
+
+    /// Removes the lists of packages that were fetched.
+    fn forget(self) -> Result<(), String> {
+        let Some(folder) = self.lists else { return Ok(()) };
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))
     }
 
     /// Returns the names of `packages`, each of which can be had.
@@ -127,7 +129,11 @@ impl Apt {
     fn command(&self, program: &str) -> Command {
         let mut command = bounded(LIMIT, program);
         command.args(["-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"]);
-        command.args(self.own.iter().flat_map(|option| ["-o", option]));
+        if let Some(folder) = &self.lists {
+            let folder = folder.display();
+            command.args(["-o", &format!("Dir::State::Lists={folder}/lists")]);
+            command.args(["-o", &format!("Dir::Cache={folder}"), "-o", "APT::Sandbox::User=root"]);
+        }
         command
     }
 }

@@ -58,7 +58,12 @@ fn job(command: &Command, devices: &Devices, words: &[&str]) -> Result<Job, Erro
         .map_err(|error| Error::unavailable(format_args!("this program: {error}")))?;
     let name = command.image.file_name().unwrap_or_default().to_string_lossy();
     let image = format!("images/{name}");
-    let mut job = Job { agent: own, memory_bytes: command.memory_bytes, ..Job::default() };
+    let mut job = Job {
+        agent: own,
+        memory_bytes: command.memory_bytes,
+        step: "starting the domain",
+        ..Job::default()
+    };
     let mut order = vec!["/agent".into(), "--memory".into(), command.memory_bytes.to_string()];
     for (index, (name, backend)) in devices.cards.iter().enumerate() {
         job.cards.push(card(name, backend)?);

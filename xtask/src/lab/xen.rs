@@ -40,6 +40,7 @@ pub(super) fn run(root: &Path) -> Result<Tally, Error> {
         files: images.into_iter().map(|(name, file)| (name.to_owned(), file)).collect(),
         texts: vec![("checks".into(), checks::script(&checks))],
         memory_bytes: GUESTS_BYTES,
+        step: "checking",
         limit: Some(LIMIT),
         ..Job::default()
     };

@@ -25,6 +25,8 @@ pub struct Job {
     /// Cards of dom0, each on a bridge of its own: `br0`, and on. Without one there is a `br0` with the address
     /// 10.0.0.1/24.
     pub cards: Vec<Card>,
+    /// What is told of it when it starts.
+    pub step: &'static str,
     /// How long the program may run, if not for ever.
     pub limit: Option<Duration>,
 }

@@ -47,6 +47,7 @@ pub struct Machine {
     scratch: Scratch,
     /// Where the log stays.
     log: PathBuf,
+    step: &'static str,
     limit: Option<Duration>,
 }
 
@@ -69,7 +70,7 @@ impl Lab {
         };
         thread::spawn(move || listen(output, &events));
         let log = self.folder.join("xen.log");
-        Ok(Machine { child, input, scratch, log, limit: job.limit })
+        Ok(Machine { child, input, scratch, log, step: job.step, limit: job.limit })
     }
 
     fn spawn(&self, job: &Job, folder: &Path, disk: &[u8]) -> io::Result<Child> {
@@ -135,10 +136,16 @@ impl Machine {
                     Frame::Started => {
                         has_started = true;
                         until = self.limit.map(|limit| Instant::now() + limit);
-                        progress.clear();
+                        progress.step(self.step);
                     }
-                    Frame::Output(piece) => hear(Stream::Output, &piece),
-                    Frame::Error(piece) => hear(Stream::Error, &piece),
+                    Frame::Output(piece) => {
+                        progress.clear();
+                        hear(Stream::Output, &piece);
+                    }
+                    Frame::Error(piece) => {
+                        progress.clear();
+                        hear(Stream::Error, &piece);
+                    }
                     Frame::Ended(status) => return Ok(status),
                     Frame::Signal(_) => {}
                 },
@@ -165,21 +172,21 @@ impl Machine {
 
     /// Returns an error with the last words of the machine.
     fn broken(&self, what: &str) -> Error {
-        let mut text = what.to_owned();
-        for (name, title) in [("qemu", "QEMU"), ("log", "Xen and dom0")] {
-            let bytes = fs::read(self.scratch.folder.join(name)).unwrap_or_default();
-            let said = String::from_utf8_lossy(&bytes);
-            let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
-            if !lines.is_empty() {
-                text.extend(["\nlast lines of ", title, ":"]);
-            }
-            for line in &lines[lines.len().saturating_sub(SHOWN)..] {
-                text.extend(["\n  ", line]);
-            }
-        }
-        text.extend(["\nall of it is in ", &*self.log.to_string_lossy()]);
-        Error::Broken(text)
+        let log = format!("Xen and dom0 (all of it is in {})", self.log.display());
+        let said = [("qemu", "QEMU"), ("log", &log)].map(|(file, title)| {
+            let bytes = fs::read(self.scratch.folder.join(file)).unwrap_or_default();
+            last_lines(title, &String::from_utf8_lossy(&bytes))
+        });
+        Error::Broken([what, &said.concat()].concat())
     }
+}
+
+/// Returns the last lines of `text` below a title, each behind a line break; nothing where there are none.
+fn last_lines(title: &str, text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let last = &lines[lines.len().saturating_sub(SHOWN)..];
+    let title = last.first().map_or(vec![], |_| vec!["\nlast lines of ", title, ":"]);
+    title.into_iter().chain(last.iter().flat_map(|line| ["\n  ", line])).collect()
 }
 
 fn next(events: &Receiver<Event>, until: Option<Instant>) -> Result<Event, RecvTimeoutError> {
@@ -194,5 +201,18 @@ impl Drop for Machine {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::rename(self.scratch.folder.join("log"), &self.log);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_shown_from_behind_and_only_if_it_says_something() {
+        let text = "line\r\n".repeat(20);
+        let expected = ["\nlast lines of QEMU:".into(), "\n  line".repeat(SHOWN)].concat();
+        assert_eq!(last_lines("QEMU", &text), expected);
+        assert_eq!(last_lines("QEMU", ""), "");
     }
 }

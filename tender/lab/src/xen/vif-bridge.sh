@@ -7,4 +7,5 @@ if brctl addif "$bridge" "$vif" && ip link set "$vif" up; then
 else
     xenstore-write "$XENBUS_PATH/hotplug-error" "there is no bridge $bridge"
     xenstore-write "$XENBUS_PATH/hotplug-status" error
+    exit 1
 fi

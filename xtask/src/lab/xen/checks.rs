@@ -1,6 +1,8 @@
 //! What is checked on Xen.
 //!
-//! dom0 has the bridge `br0` with the address 10.0.0.1/24, and the images in its root folder.
+//! dom0 has the bridge `br0` with the address 10.0.0.1/24, and the images in its root folder. A guest there is a
+//! line like `sarab-xl --memory 32MiB --net service=bridge:br0 --disk data=/disk /site --port 80`; [`Check::asking`] takes
+//! one with a line that asks it something meanwhile, and [`Check::between`] makes its disk before and looks at it after.
 
 use crate::lab::{check::Check, script::taking};
 
