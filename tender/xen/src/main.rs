@@ -17,8 +17,11 @@
 mod backend;
 mod console;
 mod dom0;
+mod folder;
+mod guest;
 mod outside;
 mod signals;
+mod terminal;
 mod toolstack;
 
 use std::{env, ffi::OsString, path::Path, process};
