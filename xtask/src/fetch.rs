@@ -1,10 +1,8 @@
 //! Programs of the host that tests and benchmarks need: found, or installed where that is allowed.
 
-use std::{
-    env,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
+
+pub(crate) use sarab_lab::process::find;
 
 use crate::{Done, report};
 
@@ -21,13 +19,6 @@ pub(crate) fn programs(wanted: &[(&str, &str)]) -> Done {
     report::step(&format!("installing {}", missing.join(", ")));
     install(&missing)
         .map_err(|why| format!("{why}; install these packages by hand: {}", missing.join(" ")))
-}
-
-/// Returns where a program lies, in the search path or where administrators' programs are kept.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    folders.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 fn install(packages: &[&str]) -> Done {

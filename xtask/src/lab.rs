@@ -1,36 +1,26 @@
-//! `cargo xtask lab kvm`: the target `hvt` on a KVM with hardware virtualisation, on any host.
+//! `cargo xtask lab MACHINE`: checks on a machine that QEMU emulates, on any host.
 //!
-//! QEMU emulates AMD's virtualisation in software, so that `kvm-amd` works in it. A [`Linux`] from
-//! Debian's packages is booted there once, takes each [`Check`](check::Check), and turns itself off.
+//! A machine is booted once and takes each [`Check`](check::Check) in turn. [`kvm`] is one whose Linux has hardware
+//! virtualisation, for the target `hvt`; [`xen`] is one with a Xen, for the target `xen`.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::MetadataCommand;
 
-use crate::{Done, fetch, report};
+use crate::{Done, report};
 
-mod archive;
 mod build;
 mod check;
-mod init;
-mod linux;
-mod machine;
+mod kvm;
+mod script;
 mod transcript;
+mod xen;
 
-use linux::Linux;
-use machine::Machine;
-use transcript::Transcript;
+/// The machines by name, and what checks each.
+pub(crate) const MACHINES: [(&str, Machine); 2] = [("kvm", kvm::run), ("xen", xen::run)];
 
-/// Programs that the lab needs, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 3] =
-    [("qemu-system-x86_64", "qemu-system-x86"), ("timeout", "coreutils"), ("dpkg", "dpkg")];
-
-/// How long the machine may run. It bounds a lab that has gone wrong.
-const LIMIT: Duration = Duration::from_mins(5);
+/// Builds what is checked, checks it, and prints a line for each check. It is given the project's folder.
+pub(crate) type Machine = fn(&Path) -> Result<Tally, Error>;
 
 /// How many checks ended how.
 #[derive(Default)]
@@ -49,9 +39,11 @@ pub(crate) enum Error {
     Broken(String),
 }
 
-/// Runs the lab and fails if a check does.
-pub(crate) fn run(root: &Path) -> Done {
-    match kvm(root) {
+/// Runs the lab with the machine of that name and fails if a check does.
+pub(crate) fn run(root: &Path, name: &str) -> Done {
+    let machine = MACHINES.iter().find(|(other, _)| *other == name);
+    let (_, machine) = machine.ok_or_else(|| format!("there is no machine `{name}`"))?;
+    match machine(root) {
         Ok(Tally { failed: 0, passed }) => {
             report::good(&format!("lab: {passed} passed"));
             Ok(())
@@ -59,36 +51,6 @@ pub(crate) fn run(root: &Path) -> Done {
         Ok(Tally { failed, passed }) => Err(format!("lab: {passed} passed, {failed} failed")),
         Err(Error::Unavailable(why) | Error::Broken(why)) => Err(why),
     }
-}
-
-/// Builds what is checked, checks it, and prints a line for each check.
-pub(crate) fn kvm(root: &Path) -> Result<Tally, Error> {
-    let target = target_folder(root).map_err(Error::Broken)?;
-    let folder = target.join("lab");
-    fetch::programs(&PROGRAMS).map_err(Error::Unavailable)?;
-    let linux = Linux::fetch(&folder).map_err(Error::Unavailable)?;
-    let programs = build::all(root, &target).map_err(Error::Broken)?;
-    report::step("hvt on kvm-amd in QEMU");
-    examine(&linux, &programs, &folder).map_err(Error::Broken)
-}
-
-/// Boots a machine, whose memory disk is kept in `folder`, and judges what it says.
-fn examine(linux: &Linux, programs: &build::Programs, folder: &Path) -> Result<Tally, String> {
-    let checks = check::all();
-    let content = init::memory_disk(linux, programs, &checks)?;
-    let disk = keep(folder, &content).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let machine = Machine { kernel: &linux.kernel, initramfs: &disk, megabytes: 512 };
-    let mut transcript = Transcript::new(&checks);
-    machine.boot(LIMIT, |line| transcript.take(line))?;
-    Ok(transcript.end())
-}
-
-/// Writes the memory disk in place of the one before, which another lab may be reading.
-fn keep(folder: &Path, content: &[u8]) -> io::Result<PathBuf> {
-    let (disk, part) = (folder.join("initramfs"), folder.join("initramfs.part"));
-    fs::write(&part, content)?;
-    fs::rename(&part, &disk)?;
-    Ok(disk)
 }
 
 /// Returns the folder that cargo builds in.

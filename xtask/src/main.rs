@@ -20,7 +20,9 @@ fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("tidy", _)) => tidy::run(&root()),
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
-        Some(("lab", _)) => lab::run(&root()),
+        Some(("lab", rest)) => {
+            lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
+        }
         Some(("bench", rest)) => bench::run(&root(), rest.get_one::<u32>("seconds").copied()),
         _ => unreachable!("clap requires a subcommand"),
     };
@@ -35,7 +37,8 @@ fn main() -> ExitCode {
 
 fn command() -> Command {
     let filter = Arg::new("filter").help("Only the tests whose name contains this");
-    let machine = Arg::new("machine").required(true).value_parser(["kvm"]).help("Which machine");
+    let machines = lab::MACHINES.map(|(name, _)| name);
+    let machine = Arg::new("machine").required(true).value_parser(machines).help("Which machine");
     let seconds = Arg::new("seconds")
         .long("seconds")
         .value_name("N")

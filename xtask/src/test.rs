@@ -80,7 +80,9 @@ fn tests(root: &Path, filter: &[&String]) -> Done {
     }
     totals.skip(skipped.len());
     if filter.is_empty() {
-        totals += Totals::of_lab(root);
+        for (name, machine) in lab::MACHINES {
+            totals += Totals::of_lab(name, machine(root));
+        }
     }
     println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
     if status.success() && totals.failed == 0 { Ok(()) } else { Err("tests failed".into()) }
@@ -128,18 +130,18 @@ impl Totals {
         })
     }
 
-    /// Runs the lab. With `CI=true` it fails where it cannot be had.
-    fn of_lab(root: &Path) -> Self {
-        let (why, is_skipped) = match lab::kvm(root) {
+    /// Counts the checks of the lab `name`. With `CI=true` it fails where it cannot be had.
+    fn of_lab(name: &str, ended: Result<lab::Tally, lab::Error>) -> Self {
+        let (why, is_skipped) = match ended {
             Ok(lab::Tally { passed, failed }) => return Self { passed, failed, skipped: 0 },
             Err(lab::Error::Unavailable(why)) => (why, env::var("CI").as_deref() != Ok("true")),
             Err(lab::Error::Broken(why)) => (why, false),
         };
         if is_skipped {
-            println!("skipped: lab: {why}");
+            println!("skipped: lab {name}: {why}");
             return Self { skipped: 1, ..Self::default() };
         }
-        report::failure(&format!("lab: {why}"));
+        report::failure(&format!("lab {name}: {why}"));
         Self { failed: 1, ..Self::default() }
     }
 

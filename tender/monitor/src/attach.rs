@@ -1,6 +1,6 @@
 //! What the host attaches to an image: exactly what its manifest asks for.
 
-use std::env;
+use std::{env, path::Path};
 
 use sarab_abi::Device;
 use sarab_device::Mac;
@@ -55,7 +55,7 @@ impl Attached {
             Want::Network(name) => {
                 let Net::Tap(tap) = found(&command.networks, name)? else {
                     return Err(Error::usage(format_args!(
-                        "--net {name}=user: this tender makes up no network; write it like tap:tap0"
+                        "--net {name}: this tender takes a tap; write it like {name}=tap:tap0"
                     )));
                 };
                 let tap = Tap::open(tap).map_err(Error::unavailable)?;
@@ -109,6 +109,30 @@ impl Backend {
         device.slots = SLOTS;
         device.queues = queues;
         device
+    }
+}
+
+/// What is attached, and not opened: each device with its name, in the manifest's order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Devices<'a> {
+    /// The network cards, and what each is attached to.
+    pub cards: Vec<(&'a str, &'a Net)>,
+    /// The disks, and the file of each.
+    pub disks: Vec<(&'a str, &'a Path)>,
+}
+
+impl<'a> Devices<'a> {
+    /// Finds what `command` attaches to an image that asks for `wants`. Somebody else opens it.
+    pub fn find(wants: &'a [Want], command: &'a Command) -> Result<Self, Error> {
+        check(wants, command)?;
+        let mut devices = Self { cards: Vec::new(), disks: Vec::new() };
+        for want in wants {
+            match want {
+                Want::Network(name) => devices.cards.push((name, found(&command.networks, name)?)),
+                Want::Disk(name) => devices.disks.push((name, found(&command.disks, name)?)),
+            }
+        }
+        Ok(devices)
     }
 }
 
@@ -211,7 +235,7 @@ mod tests {
     fn a_network_of_qemus_is_refused_with_what_there_is() {
         let command = Command::read(["--net", "a=user", "x"].map(Into::into)).unwrap();
         let error = Attached::open(&[Want::Network("a".into())], &command).err().unwrap();
-        let expected = "--net a=user: this tender makes up no network; write it like tap:tap0";
+        let expected = "--net a: this tender takes a tap; write it like a=tap:tap0";
         assert_eq!(error.to_string(), expected);
     }
 }

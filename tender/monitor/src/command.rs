@@ -43,6 +43,8 @@ pub enum Net {
     Tap(String),
     /// A network that the monitor makes up, with the host behind it; only QEMU has one.
     User,
+    /// The bridge of that name; only Xen takes one.
+    Bridge(String),
 }
 
 /// Gets the value of an option from the command line.
@@ -150,9 +152,10 @@ const USAGE: &str = "[--memory SIZE] [--net NAME=tap:DEVICE].. [--disk NAME=FILE
 /// Reads what a card is attached to: a tap may stand by itself.
 fn network(value: &str) -> Result<(String, Net), Error> {
     let (name, backend) = halves("--net", value, "service=tap:tap0")?;
-    let net = match backend {
-        "user" => Net::User,
-        tap => Net::Tap(tap.strip_prefix("tap:").unwrap_or(tap).into()),
+    let net = match (backend, backend.split_once(':')) {
+        ("user", _) => Net::User,
+        (_, Some(("bridge", bridge))) => Net::Bridge(bridge.into()),
+        (_, Some(("tap", tap))) | (tap, _) => Net::Tap(tap.into()),
     };
     Ok((name.into(), net))
 }

@@ -29,6 +29,7 @@ pub mod signal;
 mod start;
 pub mod streams;
 mod tender;
+pub mod words;
 
 pub use arena::{Arena, arena};
 pub use device::{File, Wire};

@@ -92,6 +92,9 @@ impl Attached {
                 let mac = Mac([0x52, 0x54, 0, 0, 0, index]);
                 Ok(Device::Card { backend: Backend::User(index), mac, mtu: MTU })
             }
+            Net::Bridge(name) => Err(Error::usage(format_args!(
+                "--net bridge:{name}: only the target `xen` takes a bridge; write it like tap:tap0 or user"
+            ))),
         }
     }
 

@@ -11,7 +11,6 @@
 //! command line, for a shell, and starts nothing.
 
 mod accelerator;
-mod boot;
 mod device;
 mod end;
 mod line;
@@ -30,6 +29,7 @@ use sarab_monitor::{
     attach::{check, variables},
     command::Command,
     image::Pvh,
+    words::command_line,
 };
 
 use accelerator::Accelerator;
@@ -59,7 +59,7 @@ fn tend() -> Result<u8, Error> {
     check_memory(command.memory_bytes, image.end)?;
     check(&image.wants, &command)?;
     let machine = Machine::choose(options.machine, image.wants.len())?;
-    let boot = boot::text(&variables(&command.variables), &command.texts()?);
+    let boot = command_line(&variables(&command.variables), &command.texts()?);
     machine.check_text(&boot)?;
     // The disks stay locked as long as `attached` is there.
     let attached = Attached::open(&image.wants, &command)?;

@@ -1,4 +1,4 @@
-//! What is checked, built: the tender, the tests of its cage, and images.
+//! What is checked, built: tenders, their tests, and images.
 
 use std::{
     path::{Path, PathBuf},
@@ -6,8 +6,6 @@ use std::{
 };
 
 use cargo_metadata::Message;
-
-use crate::report;
 
 /// Files by the name that they have in the machine.
 pub(super) type Programs = Vec<(&'static str, PathBuf)>;
@@ -17,41 +15,21 @@ const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 /// The machine has no library.
 const FLAGS: &str = "-C target-feature=+crt-static";
 
-/// Images by name, and the folders of their projects.
-const PROJECTS: [(&str, &str); 8] = [
-    ("hello-key", "example/hello-key"),
-    ("timeouts", "example/timeouts"),
-    ("block", "example/block"),
-    ("kv", "example/kv"),
-    ("app-info", "example/app-info"),
-    ("echo", "example/echo"),
-    ("site", "example/site"),
-    ("hostile", "tender/hostile"),
-];
-
-/// Builds all of it; `target` is the folder that cargo builds in.
-pub(super) fn all(root: &Path, target: &Path) -> Result<Programs, String> {
-    report::step("building what runs in the lab");
-    // Where `sarab run` builds its tender, too.
-    let folder = target.join("sarab");
-    let test = ["test", "--no-run", "--test", "hvt"];
-    let cage = cargo(root, &folder, &test, "hvt")?;
-    // Tests have other features of its dependencies, so the tender as users have it comes last.
-    let tender = cargo(root, &folder, &["build"], "sarab-hvt")?;
-    let mut programs = vec![("cage", cage), ("sarab-hvt", tender)];
-    for (name, project) in PROJECTS {
-        programs.push((name, image(root, project)?));
-    }
-    Ok(programs)
-}
-
-/// Builds a part of the tender and returns the program called `name`.
-fn cargo(root: &Path, folder: &Path, words: &[&str], name: &str) -> Result<PathBuf, String> {
+/// Builds a part of `package` with these words for cargo, and returns the program called `name`. `target` is the
+/// folder that cargo builds in.
+pub(super) fn program(
+    root: &Path,
+    target: &Path,
+    package: &str,
+    words: &[&str],
+    name: &str,
+) -> Result<PathBuf, String> {
     let output = Command::new("cargo")
         .args(words)
-        .args(["--quiet", "--package", "sarab-hvt", "--release", "--target", PLATFORM])
+        .args(["--quiet", "--package", package, "--release", "--target", PLATFORM])
         .args(["--message-format", "json-render-diagnostics", "--target-dir"])
-        .arg(folder)
+        // Where `sarab run` builds its tender, too.
+        .arg(target.join("sarab"))
         .env("RUSTFLAGS", FLAGS)
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .current_dir(root)
@@ -67,11 +45,21 @@ fn cargo(root: &Path, folder: &Path, words: &[&str], name: &str) -> Result<PathB
     program.map(Into::into).ok_or_else(|| format!("`cargo {}` failed", words.join(" ")))
 }
 
+/// Builds images for the target called `target`, each by the name and the folder of its project.
+pub(super) fn images(
+    root: &Path,
+    target: &str,
+    projects: &[(&'static str, &str)],
+) -> Result<Programs, String> {
+    let images = projects.iter();
+    images.map(|(name, project)| Ok((*name, image(root, target, project)?))).collect()
+}
+
 /// Builds an image as a user does and returns the file that is named.
-fn image(root: &Path, project: &str) -> Result<PathBuf, String> {
+fn image(root: &Path, target: &str, project: &str) -> Result<PathBuf, String> {
     let output = Command::new("cargo")
         .args(["run", "--quiet", "--package", "sarab-cli", "--bin", "sarab", "--"])
-        .args(["build", "-t", "hvt", project, "--message-format", "json"])
+        .args(["build", "-t", target, project, "--message-format", "json"])
         .current_dir(root)
         .output()
         .map_err(|error| format!("cannot start cargo: {error}"))?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{
     Tally,
     check::Check,
-    init::{MARK, SAID},
+    script::{MARK, SAID},
 };
 use crate::report;
 

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use sarab_lab::process::bounded;
+
 /// A machine to boot.
 pub(super) struct Machine<'a> {
     /// The kernel.
@@ -54,12 +56,4 @@ fn lines(console: impl Read, take: &mut impl FnMut(&str)) -> std::io::Result<()>
         take(String::from_utf8_lossy(&line?).trim_end_matches('\r'));
     }
     Ok(())
-}
-
-/// Returns a command that is ended after `limit`, even if nobody waits for it any more.
-pub(super) fn bounded(limit: Duration, program: &str) -> Command {
-    let mut command = Command::new("timeout");
-    command.args(["--foreground", "--kill-after=5", &limit.as_secs().to_string(), program]);
-    command.stdin(Stdio::null());
-    command
 }

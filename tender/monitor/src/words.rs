@@ -1,7 +1,8 @@
-//! The guest's command line, as `machine/PVH.md` describes it.
+//! The command line of an image that has one and no boot block, as `machine/PVH.md` describes it.
 
 /// Returns the command line that gives the guest `variables`, which are `NAME=VALUE`, and `words`.
-pub(crate) fn text(variables: &[String], words: &[&str]) -> String {
+#[must_use]
+pub fn command_line(variables: &[String], words: &[&str]) -> String {
     let variables = variables.iter().map(|variable| {
         let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
         format!("env.{name}={}", quoted(value))
@@ -44,7 +45,7 @@ mod tests {
             ("virtio_mmio.device=1@2:3", r#""virtio_mmio.device=1@2:3""#),
             ("caf\u{e9}", "caf\u{e9}"),
         ] {
-            assert_eq!(text(&[], &[word]), expected);
+            assert_eq!(command_line(&[], &[word]), expected);
         }
     }
 
@@ -52,7 +53,7 @@ mod tests {
     fn variables_stand_before_all_words() {
         let variables = ["A=1".into(), "B=x y=z".into(), "C=".into()];
         let expected = r#"env.A=1 env.B="x y=z" env.C= --key a"#;
-        assert_eq!(text(&variables, &["--key", "a"]), expected);
-        assert_eq!(text(&[], &[]), "");
+        assert_eq!(command_line(&variables, &["--key", "a"]), expected);
+        assert_eq!(command_line(&[], &[]), "");
     }
 }

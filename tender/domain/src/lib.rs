@@ -1,0 +1,177 @@
+//! A guest of Xen, as `xl` is told of it (xl.cfg(5)).
+#![forbid(unsafe_code)]
+
+use std::fmt::{self, Display};
+
+/// A guest that starts by the PVH entry of its image.
+///
+/// It is displayed as the content of a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain<'a> {
+    /// The name, which no other guest of the host has.
+    pub name: &'a str,
+    /// The file of the image.
+    pub image: &'a str,
+    /// The command line, as `machine/PVH.md` has it.
+    pub command_line: &'a str,
+    /// Bytes of memory. `xl` counts in whole MiB.
+    pub memory_bytes: u64,
+    /// The bridge of each network card, in the order of the manifest.
+    pub bridges: Vec<&'a str>,
+    /// The disks, in the order of the manifest.
+    pub disks: Vec<Disk<'a>>,
+    /// What happens when the guest has ended.
+    pub end: End,
+}
+
+/// What a disk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk<'a> {
+    /// A device or a file, by a whole path.
+    pub file: &'a str,
+    /// Whether the guest may write to it.
+    pub is_writable: bool,
+}
+
+/// What happens to a guest that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is taken away.
+    Destroy,
+    /// It stays until somebody has looked at it and destroys it.
+    Preserve,
+}
+
+impl Display for Domain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "name = {}", Quoted(self.name))?;
+        writeln!(f, "type = \"pvh\"")?;
+        writeln!(f, "kernel = {}", Quoted(self.image))?;
+        writeln!(f, "cmdline = {}", Quoted(self.command_line))?;
+        writeln!(f, "memory = {}", self.memory_bytes.div_ceil(1 << 20).max(1))?;
+        writeln!(f, "vcpus = 1")?;
+        // The guest reads the counter itself, and Xen's clock says what it counts.
+        writeln!(f, "tsc_mode = \"native\"")?;
+        let bridges = self.bridges.iter().map(|bridge| format!("bridge={bridge}"));
+        list(f, "vif", bridges)?;
+        list(f, "disk", self.disks.iter().enumerate().map(|(index, disk)| disk.entry(index)))?;
+        let end = match self.end {
+            End::Destroy => "destroy",
+            End::Preserve => "preserve",
+        };
+        for event in ["poweroff", "reboot", "crash"] {
+            writeln!(f, "on_{event} = \"{end}\"")?;
+        }
+        Ok(())
+    }
+}
+
+impl Disk<'_> {
+    /// Returns the disk as xl-disk-configuration(5) has it. What stands last may hold commas.
+    fn entry(&self, index: usize) -> String {
+        let (device, file) = (device(index), self.file);
+        let access = if self.is_writable { "rw" } else { "ro" };
+        format!("format=raw,vdev={device},access={access},target={file}")
+    }
+}
+
+/// Returns the name of a disk: `xvda` to `xvdz`, then `xvdaa` and on.
+fn device(index: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = index + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(b"abcdefghijklmnopqrstuvwxyz"[rest % 26]);
+        rest /= 26;
+    }
+    letters.extend(b"dvx");
+    letters.reverse();
+    String::from_utf8_lossy(&letters).into_owned()
+}
+
+fn list(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    entries: impl Iterator<Item = String>,
+) -> fmt::Result {
+    let entries: Vec<_> = entries.map(|entry| Quoted(&entry).to_string()).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "{name} = [ {} ]", entries.join(", "))
+}
+
+/// A text as the file has it: in double quotes, with backslashes before what would end it.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for letter in self.0.chars() {
+            match letter {
+                '"' | '\\' => write!(f, "\\{letter}")?,
+                '\n' => f.write_str("\\n")?,
+                '\t' => f.write_str("\\t")?,
+                '\r' => f.write_str("\\r")?,
+                _ => write!(f, "{letter}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Domain<'_> = Domain {
+        name: "site",
+        image: "/images/site",
+        command_line: "",
+        memory_bytes: 32 << 20,
+        bridges: Vec::new(),
+        disks: Vec::new(),
+        end: End::Destroy,
+    };
+
+    #[test]
+    fn a_guest_without_devices_is_told_in_ten_lines() {
+        let expected = "name = \"site\"\ntype = \"pvh\"\nkernel = \"/images/site\"\ncmdline = \"\"\n\
+            memory = 32\nvcpus = 1\ntsc_mode = \"native\"\non_poweroff = \"destroy\"\n\
+            on_reboot = \"destroy\"\non_crash = \"destroy\"\n";
+        assert_eq!(PLAIN.to_string(), expected);
+    }
+
+    #[test]
+    fn each_part_has_its_line() {
+        let disk = |file, is_writable| Disk { file, is_writable };
+        for (domain, expected) in [
+            (Domain { memory_bytes: (1 << 20) + 1, ..PLAIN }, "memory = 2"),
+            (Domain { memory_bytes: 0, ..PLAIN }, "memory = 1"),
+            (Domain { end: End::Preserve, ..PLAIN }, "on_crash = \"preserve\""),
+            (
+                Domain { bridges: vec!["br0", "br1"], ..PLAIN },
+                "vif = [ \"bridge=br0\", \"bridge=br1\" ]",
+            ),
+            (
+                Domain { disks: vec![disk("/a,b", true), disk("/dev/vg/c", false)], ..PLAIN },
+                "disk = [ \"format=raw,vdev=xvda,access=rw,target=/a,b\", \
+                 \"format=raw,vdev=xvdb,access=ro,target=/dev/vg/c\" ]",
+            ),
+            (
+                Domain { command_line: "--hello \"a \\\"b\\\"\"\n", ..PLAIN },
+                r#"cmdline = "--hello \"a \\\"b\\\"\"\n""#,
+            ),
+        ] {
+            let text = domain.to_string();
+            assert!(text.lines().any(|line| line == expected), "{expected}: {text}");
+        }
+    }
+
+    #[test]
+    fn disks_are_named_as_linux_does() {
+        for (index, expected) in [(0, "xvda"), (25, "xvdz"), (26, "xvdaa"), (701, "xvdzz")] {
+            assert_eq!(device(index), expected);
+        }
+    }
+}
