@@ -141,6 +141,7 @@ impl BlockQueue {
 
     fn publish(&self) {
         if let Some(Link { ring, channel }) = &*self.link.borrow()
+            && self.front.phase() == Phase::Connected
             && ring.publish()
         {
             self.front.domain().channels().send(*channel);
@@ -151,7 +152,7 @@ impl BlockQueue {
 impl Drop for BlockQueue {
     /// Lets go of the ring, whose page must not be used for anything else while it is granted.
     fn drop(&mut self) {
-        self.leave(Parting::Broken);
+        self.front.abandon(self);
     }
 }
 
@@ -189,6 +190,9 @@ impl End for BlockQueue {
 
     fn leave(&self, parting: Parting) {
         let domain = self.front.domain();
+        // What was still answered is done.
+        let is_sound = parting == Parting::Broken || self.take_responses();
+        let parting = if is_sound { parting } else { Parting::Broken };
         if let Some(Link { ring, channel }) = self.link.take() {
             if parting != Parting::Moved {
                 domain.channels().close(channel);

@@ -12,6 +12,9 @@
 //! | 5 | closing | | it wants to end |
 //! | 6 | closed | it has let go | it has let go |
 //!
+//! A guest that leaves a device says so first, and takes its pages back when the back end has closed: until then what
+//! was asked for may still be done.
+//!
 //! A device whose back end has closed is offered to it again, for as long as `online` of the back end is not 0. So
 //! it may go away and come back, and what was asked of a disk meanwhile waits.
 

@@ -27,6 +27,7 @@ mod domain;
 pub mod grant;
 pub mod hypercall;
 pub mod memory;
+pub mod net;
 mod ring;
 mod shared;
 pub mod shutdown;

@@ -96,19 +96,26 @@ impl Window {
         unsafe { AtomicU64::from_ptr(place) }
     }
 
-    /// Appends `size_bytes` from `at` on to `target`, a word at a time where they are aligned.
+    /// Copies what stands from `at` on to `target`, a word at a time where it is aligned.
     ///
     /// # Panics
     ///
-    /// If they are not in the window.
-    pub fn copy_to(&self, at: usize, size_bytes: usize, target: &mut impl Extend<u8>) {
-        let lead = at.next_multiple_of(WORD_BYTES).min(at + size_bytes);
-        let words = lead + (at + size_bytes - lead) / WORD_BYTES * WORD_BYTES;
-        target.extend((at..lead).map(|at| self.load::<u8>(at)));
-        for at in (lead..words).step_by(WORD_BYTES) {
-            target.extend(self.load::<[u8; WORD_BYTES]>(at));
+    /// If it is not in the window.
+    pub fn copy_to(&self, at: usize, target: &mut [u8]) {
+        let lead = (at.next_multiple_of(WORD_BYTES) - at).min(target.len());
+        let (head, rest) = target.split_at_mut(lead);
+        let (words, tail) = rest.as_chunks_mut::<WORD_BYTES>();
+        let bytes = words.len() * WORD_BYTES;
+        for (byte, at) in head.iter_mut().zip(at..) {
+            *byte = self.load(at);
         }
-        target.extend((words..at + size_bytes).map(|at| self.load::<u8>(at)));
+        for (word, at) in words.iter_mut().zip((at + lead..).step_by(WORD_BYTES)) {
+            // Aligned as a number is, so that it is one access.
+            *word = self.load::<u64>(at).to_le_bytes();
+        }
+        for (byte, at) in tail.iter_mut().zip(at + lead + bytes..) {
+            *byte = self.load(at);
+        }
     }
 
     /// Fills all of it with zeroes.

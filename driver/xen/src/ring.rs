@@ -84,6 +84,16 @@ impl Ring {
         self.requested.get().wrapping_sub(self.seen.get())
     }
 
+    /// Returns the slot of the next response.
+    pub(crate) fn next_slot(&self) -> usize {
+        (self.seen.get() % self.slots) as usize
+    }
+
+    /// Returns the slot of the next request.
+    pub(crate) fn free_slot(&self) -> usize {
+        (self.requested.get() % self.slots) as usize
+    }
+
     /// Puts a request into the next slot; there is room.
     pub(crate) fn put<T: IntoBytes>(&self, request: T) {
         let count = self.requested.get();

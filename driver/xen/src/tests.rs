@@ -1,6 +1,8 @@
 //! The drivers against a hypervisor, a store and back ends that live in the test.
 
 mod backend;
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
+mod card;
 mod channels;
 mod console;
 #[expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
@@ -35,6 +37,13 @@ struct Guest {
     domain: Rc<Domain>,
     xenstored: Rc<Xenstored>,
     store: Rc<Store>,
+}
+
+impl Drop for Guest {
+    /// The guest ends with all others: what still answers would find nobody.
+    fn drop(&mut self) {
+        self.world.stop();
+    }
 }
 
 impl Guest {

@@ -134,10 +134,15 @@ impl Front {
     /// Gives the back end up: it has broken the rules.
     pub(crate) fn give_up<E: End>(&self, end: &E) {
         log::error!("{}: its back end is given up", self.path);
-        end.leave(Parting::Broken);
+        self.abandon(end);
+    }
+
+    /// Lets go of the device, whatever the back end does.
+    pub(crate) fn abandon<E: End>(&self, end: &E) {
         self.phase.set(Phase::Broken);
         // If the store fails, too, there is nobody left to tell.
         let _ = self.set_state(State::Closed);
+        end.leave(Parting::Broken);
     }
 
     /// Begins anew in a new domain.
@@ -177,6 +182,10 @@ impl Front {
                 end.finish(self)?;
                 self.set_state(State::Connected)?;
                 self.phase.set(Phase::Connected);
+            }
+            Step::Close => {
+                self.phase.set(Phase::Leaving);
+                self.set_state(State::Closed)?;
             }
             Step::Leave(parting) => {
                 end.leave(parting);

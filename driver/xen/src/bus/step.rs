@@ -68,6 +68,8 @@ pub(crate) enum Phase {
     Offered,
     /// The back end serves it.
     Connected,
+    /// It has closed, and keeps its rings until the back end has let go of them.
+    Leaving,
     /// The back end has broken the rules, and is not asked again before it begins anew.
     Broken,
 }
@@ -96,6 +98,8 @@ pub(super) enum Step {
     Offer,
     /// Look at what the back end serves, and use it.
     Finish,
+    /// Say that the device is not used any more.
+    Close,
     /// Let go of the rings.
     Leave(Parting),
 }
@@ -106,12 +110,14 @@ pub(super) fn next(phase: Phase, other: State, is_online: bool) -> Step {
         (Phase::Gone | Phase::Waiting | Phase::Broken, State::InitWait) => Step::Offer,
         (Phase::Gone, State::Closed) if is_online => Step::Revive,
         (Phase::Offered, State::Connected) => Step::Finish,
+        (Phase::Offered | Phase::Connected, State::Closing) => Step::Close,
         (Phase::Gone | Phase::Waiting | Phase::Broken, _)
+        | (Phase::Leaving, State::Closing | State::Connected)
         | (Phase::Offered, State::InitWait | State::Initialised)
         | (Phase::Connected, State::Connected | State::Reconfiguring | State::Reconfigured) => {
             Step::Rest
         }
-        (_, State::Closing) => Step::Leave(Parting::Announced),
+        (Phase::Leaving, _) => Step::Leave(Parting::Announced),
         _ => Step::Leave(Parting::Sudden),
     }
 }
@@ -133,7 +139,9 @@ mod tests {
         assert_eq!(next(State::InitWait, Phase::Offered), Step::Rest);
         assert_eq!(next(State::Connected, Phase::Connected), Step::Finish);
         assert_eq!(next(State::Connected, Phase::Connected), Step::Rest);
-        assert_eq!(next(State::Closing, Phase::Gone), Step::Leave(Parting::Announced));
+        assert_eq!(next(State::Closing, Phase::Leaving), Step::Close);
+        assert_eq!(next(State::Closing, Phase::Leaving), Step::Rest);
+        assert_eq!(next(State::Closed, Phase::Gone), Step::Leave(Parting::Announced));
         assert_eq!(next(State::Closed, Phase::Waiting), Step::Revive);
         assert_eq!(next(State::Closed, Phase::Waiting), Step::Rest);
         assert_eq!(next(State::InitWait, Phase::Offered), Step::Offer);

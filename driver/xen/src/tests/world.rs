@@ -34,8 +34,9 @@ pub(super) struct Entry {
 /// The hypervisor.
 #[derive(Default)]
 pub(super) struct World {
-    /// The pages that have frames.
+    /// The pages that have frames, and where they are among them.
     pages: RefCell<Vec<usize>>,
+    places: RefCell<BTreeMap<usize, usize>>,
     shared: Cell<usize>,
     table: RefCell<Vec<usize>>,
     pub(super) now_ns: Cell<u64>,
@@ -60,6 +61,11 @@ impl World {
 
     pub(super) fn add(&self, server: Rc<dyn Server>) {
         self.servers.borrow_mut().push(server);
+    }
+
+    /// Lets no other domain run any more.
+    pub(super) fn stop(&self) {
+        self.servers.borrow_mut().clear();
     }
 
     /// Lets the other domains run until none has anything to do.
@@ -149,8 +155,7 @@ impl Hypervisor for World {
     fn frame(&self, address: usize) -> u64 {
         let page = address & !(PAGE_BYTES - 1);
         let mut pages = self.pages.borrow_mut();
-        let known = pages.iter().position(|&it| it == page);
-        let at = known.unwrap_or_else(|| {
+        let at = *self.places.borrow_mut().entry(page).or_insert_with(|| {
             pages.push(page);
             pages.len() - 1
         });

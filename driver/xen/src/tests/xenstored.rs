@@ -1,7 +1,7 @@
 //! A store, on the other side of the ring.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::{format, rc::Rc, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, format, rc::Rc, string::String, vec, vec::Vec};
 use core::cell::{Cell, RefCell};
 
 use super::{
@@ -23,7 +23,8 @@ type Garbling = fn([u32; 4], Vec<u8>) -> Vec<u8>;
 
 /// The store.
 pub(super) struct Xenstored {
-    page: Page,
+    /// There for ever, as the page of a store is.
+    page: &'static Page,
     pub(super) values: RefCell<Values>,
     pub(super) watches: RefCell<Vec<(String, String)>>,
     transactions: RefCell<BTreeMap<u32, Values>>,
@@ -40,7 +41,7 @@ pub(super) struct Xenstored {
 impl Xenstored {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Self {
-            page: Page::new(),
+            page: Box::leak(Box::new(Page::new())),
             values: RefCell::default(),
             watches: RefCell::default(),
             transactions: RefCell::default(),

@@ -36,6 +36,8 @@ pub(super) struct Backend {
     pub(super) is_paused: Cell<bool>,
     /// Whether it takes no request.
     pub(super) is_slow: Cell<bool>,
+    /// Whether it does not close, though the guest has.
+    pub(super) is_lasting: Cell<bool>,
     pub(super) is_reversed: Cell<bool>,
     /// Whether it keeps pages mapped.
     pub(super) holds: Cell<bool>,
@@ -65,6 +67,7 @@ impl Backend {
             statuses: RefCell::default(),
             is_paused: Cell::new(false),
             is_slow: Cell::new(false),
+            is_lasting: Cell::new(false),
             is_reversed: Cell::new(false),
             holds: Cell::new(false),
             garbling: Cell::new(None),
@@ -182,6 +185,7 @@ impl Server for Backend {
             return false;
         }
         match change(&self.xenstored, FRONT, BACK) {
+            Change::Leave if self.is_lasting.get() => return self.requests(world),
             Change::None => return self.requests(world),
             Change::Connect => self.connect(world),
             Change::Leave => {

@@ -4,6 +4,7 @@ use alloc::{boxed::Box, format, vec, vec::Vec};
 
 use bytes::Bytes;
 use sarab_device::{Block, check};
+use sarab_queue::Events;
 
 use super::{FLUSHES, Machine, backend::BACK, poll};
 use crate::{hypercall::Woken, tests::xenstored};
@@ -129,4 +130,45 @@ fn a_guest_that_has_moved_makes_its_requests_again() {
     machine.backend.is_slow.set(false);
     assert_eq!(machine.run(read).unwrap()[..], [3; 512]);
     machine.run(machine.disk.flush()).unwrap();
+}
+
+#[test]
+fn a_back_end_that_closes_may_still_answer_and_keeps_what_it_has_until_it_has_closed() {
+    let machine = Machine::new(FLUSHES);
+    machine.backend.is_slow.set(true);
+    let mut read = Box::pin(machine.disk.read(0, 1));
+    assert!(poll(read.as_mut()).is_pending());
+    machine.turn();
+    let granted = machine.guest.world.granted();
+    machine.backend.is_lasting.set(true);
+    machine.backend.set_state("5");
+    machine.rest();
+    assert_eq!(machine.guest.xenstored.get("device/vbd/51712/state").as_deref(), Some("6"));
+    assert_eq!(machine.guest.world.granted(), granted);
+    assert!(poll(read.as_mut()).is_pending());
+    // What is asked for now waits for the next.
+    let mut later = Box::pin(machine.disk.read(1, 1));
+    assert!(poll(later.as_mut()).is_pending());
+    machine.backend.is_slow.set(false);
+    machine.turn();
+    assert!(poll(read.as_mut()).is_ready());
+    assert_eq!(machine.backend.taken().len(), 1);
+    machine.backend.is_lasting.set(false);
+    machine.run(later).unwrap();
+    assert_eq!(machine.backend.taken(), [(0, 0, 1), (0, 1, 1)]);
+}
+
+#[test]
+fn the_last_answers_of_a_back_end_that_closes_count() {
+    let machine = Machine::new(FLUSHES);
+    let mut read = Box::pin(machine.disk.read(0, 1));
+    assert!(poll(read.as_mut()).is_pending());
+    machine.requests.notify();
+    // It is answered, and closed, before anybody looks.
+    machine.guest.world.run();
+    machine.backend.set_state("5");
+    machine.run(read).unwrap();
+    machine.rest();
+    machine.run(machine.disk.read(0, 1)).unwrap();
+    assert_eq!(machine.backend.taken().len(), 2);
 }
