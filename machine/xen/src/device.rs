@@ -1,5 +1,6 @@
 //! The implementation: the machine and its devices.
 
+mod card;
 mod console;
 mod devices;
 mod disk;
@@ -8,6 +9,7 @@ mod entry;
 mod host;
 mod machine;
 
+pub use card::{Card, open_card};
 pub use devices::OpenError;
 pub use disk::{Disk, open_disk};
 pub use end::panic;

@@ -53,6 +53,7 @@ pub(crate) const TOOL: Tool = Tool {
                     flags: &[],
                 },
                 helpers: &[],
+                prepare: &[],
                 options: &["memory"],
             }),
         },

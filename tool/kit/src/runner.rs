@@ -1,6 +1,10 @@
 //! Builds the programs that run an image, from the sources of the system.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     cargo::{Build, NotBuilt, Platform, cargo_failed},
@@ -8,7 +12,7 @@ use crate::{
     console::Console,
     places::Places,
     project::Project,
-    report::Failure,
+    report::{Context, Failure, Report},
     source::Home,
     tool::{Program, Runner},
 };
@@ -32,10 +36,25 @@ pub(crate) fn build(
 ) -> Result<Ready, Failure> {
     let file = compile(&runner.program, home, project, console)?;
     let mut words = Vec::new();
-    for (option, helper) in runner.helpers {
-        words.extend([option.into(), compile(helper, home, project, console)?.into()]);
+    for (index, (option, helper)) in runner.helpers.iter().enumerate() {
+        let helper = compile(helper, home, project, console)?;
+        if index == 0 && !runner.prepare.is_empty() {
+            prepare(&helper, runner.prepare)?;
+        }
+        words.extend([option.into(), helper.into()]);
     }
     Ok(Ready { file, words })
+}
+
+/// Lets a helper fetch what it lacks, and says itself what it does.
+fn prepare(helper: &Path, words: &[&str]) -> Result<(), Failure> {
+    let status = Command::new(helper).args(words).status().context("start", helper)?;
+    if status.success() {
+        return Ok(());
+    }
+    let name = helper.file_name().unwrap_or_default().display();
+    // It has said itself what is in its way.
+    Err(Report::error(format!("`{name} {}` ended with {status}", words.join(" "))).into())
 }
 
 fn compile(

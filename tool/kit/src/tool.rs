@@ -104,6 +104,9 @@ pub struct Runner {
     pub program: Program,
     /// Further programs, each behind the option that tells `program` of it (`--tender`).
     pub helpers: &'static [(&'static str, Program)],
+    /// Words with which the first helper is called before, on the terminal of whoever runs the image: it
+    /// fetches what it lacks. Without any it is not called.
+    pub prepare: &'static [&'static str],
     /// Which of `run`'s options it understands that an image alone never does: `memory`, `debug`.
     pub options: &'static [&'static str],
 }

@@ -39,6 +39,7 @@ const SARAB: Tool = Tool {
             runner: Some(Runner {
                 program: HOST,
                 helpers: &[("--tender", tender("sarab-spt", "tender/spt"))],
+                prepare: &[],
                 options: &["memory", "debug"],
             }),
         },
@@ -49,6 +50,7 @@ const SARAB: Tool = Tool {
             runner: Some(Runner {
                 program: HOST,
                 helpers: &[("--tender", tender("sarab-hvt", "tender/hvt"))],
+                prepare: &[],
                 options: &["memory", "debug"],
             }),
         },
@@ -65,6 +67,7 @@ const SARAB: Tool = Tool {
                         flags: &[],
                     },
                 )],
+                prepare: &[],
                 options: &["memory", "debug"],
             }),
         },
@@ -74,13 +77,8 @@ const SARAB: Tool = Tool {
             form: Form::Bare(PVH),
             runner: Some(Runner {
                 program: HOST,
-                helpers: &[(
-                    "--tender",
-                    Program {
-                        library: Library { package: "sarab-xl", folder: "tender/xen" },
-                        flags: &[],
-                    },
-                )],
+                helpers: &[("--tender", tender("sarab-xl", "tender/xen"))],
+                prepare: &["--prepare"],
                 options: &["memory"],
             }),
         },

@@ -215,7 +215,7 @@ fn a_store_that_takes_no_request_is_broken() {
 #[test]
 fn devices_are_listed_in_the_order_of_their_numbers() {
     let guest = Guest::new();
-    assert_eq!(bus::handles(&guest.store, Kind::Network).unwrap(), vec![]);
+    assert_eq!(bus::handles(&guest.store, Kind::Network).unwrap(), Vec::<u32>::new());
     for name in ["51744", "51712", "5728", "odd"] {
         guest.xenstored.set(&format!("device/vbd/{name}/state"), "1");
     }
