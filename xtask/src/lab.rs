@@ -12,6 +12,7 @@ use crate::{Done, report};
 mod build;
 mod check;
 mod kvm;
+mod programs;
 mod script;
 mod transcript;
 mod xen;

@@ -17,6 +17,7 @@ use sarab_lab::{
 use super::{
     Error, Tally,
     build::{self, Programs},
+    programs::PROJECTS,
     target_folder,
     transcript::Transcript,
 };
@@ -44,18 +45,6 @@ const MODULES: [&str; 5] = [
     "drivers/crypto/ccp/ccp.ko",
     "arch/x86/kvm/kvm-amd.ko",
     "drivers/net/tun.ko",
-];
-
-/// Images by name, and the folders of their projects.
-const PROJECTS: [(&str, &str); 8] = [
-    ("hello-key", "example/hello-key"),
-    ("timeouts", "example/timeouts"),
-    ("block", "example/block"),
-    ("kv", "example/kv"),
-    ("app-info", "example/app-info"),
-    ("echo", "example/echo"),
-    ("site", "example/site"),
-    ("hostile", "tender/hostile"),
 ];
 
 /// How long the machine may run. It bounds a lab that has gone wrong.

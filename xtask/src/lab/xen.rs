@@ -11,13 +11,13 @@ use sarab_lab::{
     xen::{self, Job, Lab, PROGRAMS, Stream},
 };
 
-use super::{Error, Tally, build, target_folder, transcript::Transcript};
+use super::{Error, Tally, build, programs::PROJECTS, target_folder, transcript::Transcript};
 use crate::{fetch, report};
 
 mod checks;
 
-/// Images by name, and the folders of their projects. In dom0 they are in the root folder.
-const PROJECTS: [(&str, &str); 0] = [];
+/// An image beside those of every lab. In dom0 all are in the root folder.
+const CROWD: (&str, &str) = ("crowd", "quality/acceptance/crowd");
 
 /// How long the checks may take together. It bounds a lab that has gone wrong.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -32,7 +32,8 @@ pub(super) fn run(root: &Path) -> Result<Tally, Error> {
     report::step("building what runs in the lab");
     let build = ["build", "--bin", "sarab-xl"];
     let tender = build::program(root, &target, "sarab-xl", &build, "sarab-xl");
-    let images = build::images(root, "xen", &PROJECTS).map_err(Error::Broken)?;
+    let images =
+        build::images(root, "xen", &[&PROJECTS[..], &[CROWD]].concat()).map_err(Error::Broken)?;
     let checks = checks::all();
     let job = Job {
         agent: tender.map_err(Error::Broken)?,

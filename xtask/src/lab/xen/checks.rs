@@ -4,7 +4,14 @@
 //! line like `sarab-xl --memory 32MiB --net service=bridge:br0 --disk data=/disk /site --port 80`; [`Check::asking`] takes
 //! one with a line that asks it something meanwhile, and [`Check::between`] makes its disk before and looks at it after.
 
-use crate::lab::{check::Check, script::taking};
+use crate::lab::{
+    check::Check,
+    programs::{DEEDS, Tender},
+    script::taking,
+};
+
+const XEN: Tender =
+    Tender { target: "xen", command: "sarab-xl --memory 32MiB", network: "bridge:br0" };
 
 /// Returns the script that takes `checks` in dom0.
 pub(super) fn script(checks: &[Check]) -> String {
@@ -18,8 +25,41 @@ pub(super) fn all() -> Vec<Check> {
         Check::new("dom0 has a bridge", "ip address show br0", &["10.0.0.1/24"]),
     ];
     checks.extend(refused());
+    checks.extend(XEN.examples());
+    checks.push(wrong_key());
+    checks.extend(DEEDS.map(|deed| XEN.hostile(deed)));
+    checks.extend(XEN.servers());
+    checks.push(crowd());
     checks
 }
+
+/// A boot key that is none.
+fn wrong_key() -> Check {
+    let command = XEN.line("hello-key", "", "--helo x");
+    Check { status: 64, ..Check::new("a wrong boot key ends with 64", command, &["--helo"]) }
+}
+
+/// Two cards and two disks, each under its own name; and dom0 counts the flushes that its disks were asked for.
+fn crowd() -> Check {
+    let options = "--net right=bridge:br1 --net left=bridge:br0 --disk second=/b --disk first=/a";
+    let tender = XEN.line("crowd", options, "");
+    let says = ["first 1048576\n", "second 3145728\n", "left ", "right ", "both disks flushed\n"];
+    Check::asking("two cards and two disks, whose flushes arrive", &tender, FLUSHES, &says)
+        .between(TWO_OF_EACH, LAST_SECTORS)
+}
+
+/// What the back ends of the disks were asked for (Linux, `drivers/block/xen-blkback/xenbus.c`).
+const FLUSHES: &str = "cat /sys/bus/xen-backend/devices/vbd-*/statistics/f_req | grep -c '^[1-9]' | grep -q 2 \
+    && echo both disks flushed";
+
+const TWO_OF_EACH: &str = "brctl addbr br1
+ip link set br1 up
+dd if=/dev/zero of=/a bs=1M count=1
+dd if=/dev/zero of=/b bs=1M count=3";
+
+/// Each disk has its name in its last sector.
+const LAST_SECTORS: &str = "tail -c 512 /a | grep -q first || status=1
+tail -c 512 /b | grep -q second || status=1";
 
 /// What the tender does not start.
 fn refused() -> [Check; 2] {
