@@ -29,13 +29,13 @@ async fn say_after(millis: u64, word: &'static str) -> &'static str {
 /// `join` waits for both, and both wait at the same time.
 async fn both() {
     println!("join");
-    join(say_after(20, "tails"), say_after(10, "heads")).await;
+    join(say_after(200, "tails"), say_after(100, "heads")).await;
 }
 
 /// `select` waits for the first and drops the other, which never speaks.
 async fn first() {
     println!("select");
-    match select(say_after(10, "heads"), say_after(20, "tails")).await {
+    match select(say_after(100, "heads"), say_after(200, "tails")).await {
         Either::First(word) | Either::Second(word) => println!("  {word} was first"),
     }
 }
@@ -43,8 +43,8 @@ async fn first() {
 /// `timeout` gives up when the time has passed.
 async fn in_time() {
     println!("timeout");
-    for millis in [10, 1000] {
-        let result = timeout(Duration::from_millis(50), say_after(millis, "done")).await;
+    for millis in [10, 5000] {
+        let result = timeout(Duration::from_millis(500), say_after(millis, "done")).await;
         println!("  {result:?}");
     }
 }

@@ -40,6 +40,7 @@ const TAKE: &str = "take() {
 const ASKING: &str = "TENDER &
 for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     ASK && break
+    kill -0 $! || break
     sleep 1
 done
 kill -TERM $!

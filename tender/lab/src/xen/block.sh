@@ -5,10 +5,14 @@ case $1 in
 add)
     device=$file
     if [ ! -b "$file" ]; then
-        device=$(losetup -f)
         flag=
         [ "$(xenstore-read "$XENBUS_PATH/mode")" = r ] && flag=-r
-        losetup $flag "$device" "$file" || exit 1
+        # Another disk may take the same free device first.
+        for try in 1 2 3 4 5 6 7 8 9 10; do
+            device=$(losetup -f)
+            losetup $flag "$device" "$file" && break
+            [ $try = 10 ] && exit 1
+        done
     fi
     xenstore-write "$XENBUS_PATH/node" "$device"
     xenstore-write "$XENBUS_PATH/physical-device" "$(stat -c %t:%T "$device")"
