@@ -320,3 +320,18 @@ fn a_burst_costs_one_event() {
     machine.frames[0].notify();
     assert_eq!(machine.guest.world.sent.take().len(), 1);
 }
+
+#[test]
+fn a_guest_that_sleeps_is_woken_by_each_frame_and_each_room() {
+    let machine = Machine::new(LINUX);
+    let events: [&dyn Events; 2] = [&*machine.frames[0], &*machine.frames[1]];
+    let [one, other] = &machine.cards;
+    machine.guest.run_asleep(&events, check::net(one, other)).unwrap();
+    // More than the ring has room for.
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, one.send(plain(100))).unwrap();
+    }
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, other.recv_packet()).unwrap();
+    }
+}
