@@ -335,3 +335,12 @@ fn a_guest_that_sleeps_is_woken_by_each_frame_and_each_room() {
         machine.guest.run_asleep(&events, other.recv_packet()).unwrap();
     }
 }
+
+#[test]
+fn a_guest_that_only_sends_is_woken_when_there_is_room() {
+    let machine = Machine::new(LINUX);
+    let events: [&dyn Events; 1] = [&*machine.frames[0]];
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, machine.cards[0].send(plain(100))).unwrap();
+    }
+}

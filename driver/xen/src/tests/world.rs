@@ -49,6 +49,8 @@ pub(super) struct World {
     pub(super) parameters: RefCell<BTreeMap<u32, u64>>,
     pub(super) woken: Cell<Option<Woken>>,
     pub(super) polls: Cell<usize>,
+    /// Whether other domains run as soon as they are told, not only when the guest waits.
+    pub(super) is_eager: Cell<bool>,
     pub(super) frames_max: Cell<u32>,
     servers: RefCell<Vec<Rc<dyn Server>>>,
 }
@@ -229,6 +231,9 @@ impl Hypervisor for World {
     fn send(&self, channel: u32) -> Result<(), HypercallError> {
         self.sent.borrow_mut().push(channel);
         self.kicks.borrow_mut().insert(channel);
+        if self.is_eager.get() {
+            self.run();
+        }
         Ok(())
     }
 
