@@ -51,7 +51,9 @@ impl Guest {
             if let Poll::Ready(result) = poll(future.as_mut()) {
                 return result;
             }
-            events.iter().for_each(|it| it.notify());
+            for device in events {
+                device.notify();
+            }
             self.domain.channels().take_pending(|_| {});
             let any = self.store.deliver();
             if events.iter().fold(any, |any, it| it.deliver() | any) {

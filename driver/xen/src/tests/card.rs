@@ -13,8 +13,8 @@ use sarab_device::{Checksum, IpVersion, Net, Offloads, Packet, check};
 use sarab_queue::{Events, card::Frames};
 
 use super::{Guest, poll};
-use crate::net::{self, Card, CardPort, FRAME_BYTES_MAX};
-use bridge::{Bridge, front};
+use crate::net::{self, Card, CardPort, FRAME_BYTES_MAX, wire::Extra};
+use bridge::{Bridge, Sent, front};
 use frames::{datagram4, datagram6, plain, segment4, segment6, sound};
 
 /// What Linux's back end says.
@@ -165,6 +165,25 @@ fn an_open_checksum_that_the_back_end_would_not_find_is_filled_in() {
     padded.extend([1, 2, 3]);
     let packet = Packet { frame: padded.into(), ..datagram4(40) };
     assert_eq!(machine.carry(&packet), packet.into_frame().into());
+}
+
+#[test]
+fn an_open_checksum_counts_from_the_pseudo_header_whatever_stands_in_its_field() {
+    let machine = Machine::new(LINUX);
+    machine.listen();
+    for packet in [datagram4(101), segment6(4000, Some(1000))] {
+        let Checksum::Partial { start, offset } = packet.checksum else { unreachable!() };
+        let mut bytes = packet.frame.to_vec();
+        bytes[usize::from(start + offset)..][..2].fill(0);
+        let cut = packet.segmentation.map(|it| Extra {
+            kind: 1,
+            segment_bytes: it.segment_bytes,
+            cut: 2,
+            ..Extra::default()
+        });
+        machine.bridge.push(1, Sent { bytes, is_open: true, is_valid: true, cut, slots: 0 });
+        assert_eq!(machine.run(machine.cards[1].recv_packet()).unwrap(), packet);
+    }
 }
 
 #[test]
