@@ -75,9 +75,17 @@ impl Channels {
         self.adopt(self.hypervisor.bind_interdomain(peer, channel)?)
     }
 
-    /// Makes the channel of the timer, which [`Hypervisor::set_timer`] starts.
+    /// Makes the channel of the timer, which [`Channels::set_timer`] starts.
     pub fn bind_timer(&self) -> Result<Channel, HypercallError> {
         self.adopt(self.hypervisor.bind_timer()?)
+    }
+
+    /// Asks for the timer's event when the guest's clock comes to `deadline_ns`, once; or for none any more.
+    pub fn set_timer(&self, deadline_ns: Option<u64>) -> Result<(), HypercallError> {
+        match deadline_ns {
+            Some(deadline) => self.hypervisor.set_timer(self.shared.deadline_ns(deadline)),
+            None => self.hypervisor.stop_timer(),
+        }
     }
 
     /// Takes a channel that is there already, as those of the store and the console are.
@@ -171,12 +179,14 @@ impl Channels {
     pub fn poll(&self, deadline_ns: Option<u64>) {
         let open = self.open.borrow();
         let most = open.numbers.len().min(POLL_MOST);
+        let deadline_ns = deadline_ns.map(|it| self.shared.deadline_ns(it));
         // Refused only for arguments that these are not; who waits looks again in any case.
         let _ = self.hypervisor.poll(&open.numbers[..most], deadline_ns);
     }
 
     /// Waits like [`poll`](Channels::poll), for one channel.
     pub fn poll_one(&self, channel: Channel, deadline_ns: u64) {
+        let deadline_ns = self.shared.deadline_ns(deadline_ns);
         let _ = self.hypervisor.poll(&[channel.0], Some(deadline_ns));
     }
 

@@ -44,7 +44,8 @@ impl Domain {
         &self.grants
     }
 
-    /// Returns the guest's clock in nanoseconds, which deadlines are in. It never goes back.
+    /// Returns the guest's clock in nanoseconds, which deadlines are in. It never goes back, not where the guest moves to
+    /// a host that was started later, either.
     #[must_use]
     pub fn now_ns(&self) -> u64 {
         self.shared.now_ns(self.hypervisor.ticks())
@@ -53,7 +54,8 @@ impl Domain {
     /// Returns the date in nanoseconds since 1970, if the host knows it.
     #[must_use]
     pub fn date_ns(&self) -> Option<u64> {
-        self.shared.date_at_start_ns()?.checked_add(self.now_ns())
+        let now_ns = self.shared.hypervisor_ns(self.hypervisor.ticks());
+        self.shared.date_at_start_ns()?.checked_add(now_ns)
     }
 
     /// Stops the guest, to be saved or moved, until it is woken.
@@ -66,6 +68,7 @@ impl Domain {
         if woken == Woken::Anew {
             self.channels.forget_all();
             self.shared.map(&*self.hypervisor)?;
+            self.shared.go_on(self.hypervisor.ticks());
             self.grants.map_again()?;
         }
         Ok(woken)

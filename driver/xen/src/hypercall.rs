@@ -122,7 +122,7 @@ pub trait Hypervisor {
     /// Lets others run for a while (`SCHEDOP_yield`).
     fn yield_now(&self);
 
-    /// Waits until one of at most [`POLL_MOST`] channels is pending, or the guest's clock has come to `deadline_ns`
+    /// Waits until one of at most [`POLL_MOST`] channels is pending, or its clock has come to `deadline_ns`
     /// (`SCHEDOP_poll`).
     fn poll(&self, channels: &[u32], deadline_ns: Option<u64>) -> Result<(), HypercallError>;
 
@@ -132,7 +132,7 @@ pub trait Hypervisor {
     /// Ends the guest (`SCHEDOP_shutdown`). If this returns, the hypervisor has not done it.
     fn shutdown(&self, reason: Reason);
 
-    /// Asks for the timer at `deadline_ns` of the guest's clock, once (`VCPUOP_set_singleshot_timer`).
+    /// Asks for the timer at `deadline_ns` of its clock, once (`VCPUOP_set_singleshot_timer`).
     fn set_timer(&self, deadline_ns: u64) -> Result<(), HypercallError>;
 
     /// Asks for no timer any more (`VCPUOP_stop_singleshot_timer`).

@@ -8,7 +8,7 @@
 //! | 0x800 | 512 | a bit for each event that has come |
 //! | 0xa00 | 512 | a bit for each event that shall not interrupt |
 //! | 0xc00 | 4 | the version of the date; odd while it is written |
-//! | 0xc04 | 4 | the date when the guest's clock was 0, in seconds since 1970, lower half |
+//! | 0xc04 | 4 | the date when the clock was 0, in seconds since 1970, lower half |
 //! | 0xc08 | 4 | its nanoseconds |
 //! | 0xc0c | 4 | its seconds, upper half |
 //!
@@ -49,12 +49,14 @@ pub(crate) struct SharedInfo {
     page: Page,
     /// The last time that was told: one from a new version may lie a little before what the old one promised.
     latest_ns: Cell<u64>,
+    /// How far the guest's clock is ahead of the hypervisor's, since it has moved to one that is younger.
+    ahead_ns: Cell<u64>,
 }
 
 impl SharedInfo {
     /// Has the hypervisor put the page in the place of one of the guest's own, and masks all events.
     pub(crate) fn new(hypervisor: &dyn Hypervisor) -> Result<Self, HypercallError> {
-        let shared = Self { page: Page::new(), latest_ns: Cell::new(0) };
+        let shared = Self { page: Page::new(), latest_ns: Cell::new(0), ahead_ns: Cell::new(0) };
         shared.map(hypervisor)?;
         Ok(shared)
     }
@@ -70,14 +72,29 @@ impl SharedInfo {
 
     /// Returns the guest's clock in nanoseconds when the counter is at `ticks`. It never goes back.
     pub(crate) fn now_ns(&self, ticks: u64) -> u64 {
-        let window = self.page.window();
-        let now = stable(window, TIME_AT, || Time::read(window)).at_ns(ticks);
+        let now = self.hypervisor_ns(ticks).saturating_add(self.ahead_ns.get());
         let latest = self.latest_ns.get().max(now);
         self.latest_ns.set(latest);
         latest
     }
 
-    /// Returns the date in nanoseconds since 1970 when the guest's clock was 0; `None` while nobody knows it.
+    /// Returns the hypervisor's clock in nanoseconds when the counter is at `ticks`.
+    pub(crate) fn hypervisor_ns(&self, ticks: u64) -> u64 {
+        let window = self.page.window();
+        stable(window, TIME_AT, || Time::read(window)).at_ns(ticks)
+    }
+
+    /// Lets the clock go on from where it was, with another hypervisor.
+    pub(crate) fn go_on(&self, ticks: u64) {
+        self.ahead_ns.set(self.latest_ns.get().saturating_sub(self.hypervisor_ns(ticks)));
+    }
+
+    /// Returns a deadline of the guest's clock as the hypervisor has it.
+    pub(crate) fn deadline_ns(&self, deadline_ns: u64) -> u64 {
+        deadline_ns.saturating_sub(self.ahead_ns.get())
+    }
+
+    /// Returns the date in nanoseconds since 1970 when the hypervisor's clock was 0; `None` while nobody knows it.
     pub(crate) fn date_at_start_ns(&self) -> Option<u64> {
         let window = self.page.window();
         let part = |at: usize| u64::from(window.load::<u32>(DATE_AT + at));

@@ -22,6 +22,8 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
+use sarab_queue::Events;
+
 use crate::{Domain, Store, memory::Window};
 use world::World;
 use xenstored::Xenstored;
@@ -37,6 +39,32 @@ struct Guest {
     domain: Rc<Domain>,
     xenstored: Rc<Xenstored>,
     store: Rc<Store>,
+}
+
+impl Guest {
+    /// Runs until a future has ended, as a machine does that sleeps whenever there is nothing to do. An event must wake
+    /// it each time: the world has nothing else to offer.
+    fn run_asleep<F: Future>(&self, events: &[&dyn Events], future: F) -> F::Output {
+        const LONG_NS: u64 = 1_000_000_000_000;
+        let mut future = core::pin::pin!(future);
+        for _ in 0..10_000 {
+            if let Poll::Ready(result) = poll(future.as_mut()) {
+                return result;
+            }
+            for device in events {
+                device.notify();
+            }
+            self.domain.channels().take_pending(|_| {});
+            let any = self.store.deliver();
+            if events.iter().fold(any, |any, it| it.deliver() | any) {
+                continue;
+            }
+            let deadline_ns = self.domain.now_ns() + LONG_NS;
+            self.domain.channels().poll(Some(deadline_ns));
+            assert!(self.domain.now_ns() < deadline_ns, "nobody has woken the guest");
+        }
+        panic!("a future that never ends");
+    }
 }
 
 impl Drop for Guest {

@@ -90,6 +90,8 @@ impl Transmitter {
                 let outgoing = |frame| Outgoing { frame, is_open: false, cut: None };
                 self.waiting.extend(frames.map(outgoing));
             }
+            // A back end that came later may carry less than the first one.
+            None if !features.gathers && packet.frame.len() > PAGE_BYTES => {}
             None => {
                 let is_open = is_left(&packet, transport, features);
                 let frame = if is_open { packet.frame } else { packet.into_frame() };

@@ -10,11 +10,13 @@ use super::{Window, world::World, xenstored::Xenstored};
 pub(super) struct BackRing {
     pub(super) window: Window,
     reference: u32,
-    channel: u32,
+    pub(super) channel: u32,
     slots: u32,
     slot_bytes: usize,
     pub(super) taken: Cell<u32>,
     pub(super) given: Cell<u32>,
+    /// Whether it waits to be told of requests.
+    pub(super) is_asleep: Cell<bool>,
 }
 
 impl BackRing {
@@ -28,7 +30,8 @@ impl BackRing {
         // Mapped for as long as it is used.
         world.hold(reference, true);
         let [taken, given] = [const { Cell::new(0) }; 2];
-        Self { window, reference, channel, slots, slot_bytes, taken, given }
+        let is_asleep = Cell::new(false);
+        Self { window, reference, channel, slots, slot_bytes, taken, given, is_asleep }
     }
 
     pub(super) fn end(self, world: &World) {
@@ -51,12 +54,18 @@ impl BackRing {
 
     pub(super) fn take<T: FromBytes>(&self) -> Option<T> {
         if self.waiting() == 0 {
-            self.window.store(4, self.taken.get().wrapping_add(1));
+            self.sleep(1);
             return None;
         }
         let request = self.peek(0);
         self.taken.update(|count| count.wrapping_add(1));
         Some(request)
+    }
+
+    /// Waits to be told that there are `count` requests.
+    pub(super) fn sleep(&self, count: u32) {
+        self.window.store(4, self.taken.get().wrapping_add(count));
+        self.is_asleep.set(true);
     }
 
     pub(super) fn give<T: IntoBytes>(&self, world: &World, response: T) {

@@ -13,8 +13,8 @@ use sarab_device::{Checksum, IpVersion, Net, Offloads, Packet, check};
 use sarab_queue::{Events, card::Frames};
 
 use super::{Guest, poll};
-use crate::net::{self, Card, CardPort, FRAME_BYTES_MAX};
-use bridge::{Bridge, front};
+use crate::net::{self, Card, CardPort, FRAME_BYTES_MAX, wire::Extra};
+use bridge::{Bridge, Sent, front};
 use frames::{datagram4, datagram6, plain, segment4, segment6, sound};
 
 /// What Linux's back end says.
@@ -165,6 +165,25 @@ fn an_open_checksum_that_the_back_end_would_not_find_is_filled_in() {
     padded.extend([1, 2, 3]);
     let packet = Packet { frame: padded.into(), ..datagram4(40) };
     assert_eq!(machine.carry(&packet), packet.into_frame().into());
+}
+
+#[test]
+fn an_open_checksum_counts_from_the_pseudo_header_whatever_stands_in_its_field() {
+    let machine = Machine::new(LINUX);
+    machine.listen();
+    for packet in [datagram4(101), segment6(4000, Some(1000))] {
+        let Checksum::Partial { start, offset } = packet.checksum else { unreachable!() };
+        let mut bytes = packet.frame.to_vec();
+        bytes[usize::from(start + offset)..][..2].fill(0);
+        let cut = packet.segmentation.map(|it| Extra {
+            kind: 1,
+            segment_bytes: it.segment_bytes,
+            cut: 2,
+            ..Extra::default()
+        });
+        machine.bridge.push(1, Sent { bytes, is_open: true, is_valid: true, cut, slots: 0 });
+        assert_eq!(machine.run(machine.cards[1].recv_packet()).unwrap(), packet);
+    }
 }
 
 #[test]
@@ -319,4 +338,28 @@ fn a_burst_costs_one_event() {
     assert_eq!(machine.guest.world.sent.take().len(), 0);
     machine.frames[0].notify();
     assert_eq!(machine.guest.world.sent.take().len(), 1);
+}
+
+#[test]
+fn a_guest_that_sleeps_is_woken_by_each_frame_and_each_room() {
+    let machine = Machine::new(LINUX);
+    let events: [&dyn Events; 2] = [&*machine.frames[0], &*machine.frames[1]];
+    let [one, other] = &machine.cards;
+    machine.guest.run_asleep(&events, check::net(one, other)).unwrap();
+    // More than the ring has room for.
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, one.send(plain(100))).unwrap();
+    }
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, other.recv_packet()).unwrap();
+    }
+}
+
+#[test]
+fn a_guest_that_only_sends_is_woken_when_there_is_room() {
+    let machine = Machine::new(LINUX);
+    let events: [&dyn Events; 1] = [&*machine.frames[0]];
+    for _ in 0..1000 {
+        machine.guest.run_asleep(&events, machine.cards[0].send(plain(100))).unwrap();
+    }
 }

@@ -269,3 +269,25 @@ fn without_grants_requests_wait_for_those_before_them() {
     machine.run(machine.disk.write(0, data.clone())).unwrap();
     assert_eq!(machine.run(machine.disk.read(0, 4800)).unwrap(), data);
 }
+
+#[test]
+fn a_guest_that_sleeps_is_woken_by_each_answer() {
+    for features in [FLUSHES, &[("feature-max-indirect-segments", "32")]] {
+        let machine = Machine::new(features);
+        let events: [&dyn Events; 1] = [&*machine.requests];
+        machine.guest.run_asleep(&events, check::block(&machine.disk)).unwrap();
+        let data = pattern(2 << 20);
+        machine.guest.run_asleep(&events, machine.disk.write(0, data.clone())).unwrap();
+        let read = machine.guest.run_asleep(&events, machine.disk.read(0, 4096)).unwrap();
+        assert_eq!(read, data);
+    }
+}
+
+#[test]
+fn a_guest_that_sleeps_is_woken_when_its_back_end_is_back() {
+    let machine = Machine::new(FLUSHES);
+    let events: [&dyn Events; 1] = [&*machine.requests];
+    machine.backend.set_state("5");
+    machine.guest.run_asleep(&events, machine.disk.read(0, 1)).unwrap();
+    machine.guest.run_asleep(&events, machine.disk.flush()).unwrap();
+}

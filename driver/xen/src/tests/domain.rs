@@ -28,3 +28,21 @@ fn a_suspension_that_was_none_changes_nothing() {
     guest.world.raise(super::xenstored::CHANNEL);
     assert!(guest.domain.channels().take_pending(|_| {}));
 }
+
+#[test]
+fn the_clock_goes_on_with_a_younger_hypervisor() {
+    let guest = Guest::new();
+    guest.world.now_ns.set(5_000_000_000);
+    let before = guest.domain.now_ns();
+    guest.world.woken.set(Some(Woken::Anew));
+    guest.world.now_ns.set(1_000_000_000);
+    guest.domain.suspend().unwrap();
+    let after = guest.domain.now_ns();
+    assert!((before..before + 100_000).contains(&after), "{before} {after}");
+    guest.domain.channels().alloc_unbound(0).unwrap();
+    guest.domain.channels().poll(Some(after + 1_000_000));
+    assert_eq!(guest.world.now_ns.get() / 100_000, 10_010);
+    assert!(guest.domain.now_ns() >= after + 1_000_000);
+    let date = guest.domain.date_ns().unwrap();
+    assert_eq!(date / 1_000_000_000, 1_700_000_001);
+}

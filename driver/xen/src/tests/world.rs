@@ -1,6 +1,6 @@
 //! A hypervisor in the test's own process, and the domains beside the guest.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::{rc::Rc, vec, vec::Vec};
 use core::{
     cell::{Cell, RefCell},
@@ -43,10 +43,14 @@ pub(super) struct World {
     pub(super) channels: Cell<u32>,
     pub(super) closed: RefCell<Vec<u32>>,
     pub(super) sent: RefCell<Vec<u32>>,
+    /// Channels whose other sides were told, and have not looked yet.
+    kicks: RefCell<BTreeSet<u32>>,
     pub(super) unmasked: RefCell<Vec<u32>>,
     pub(super) parameters: RefCell<BTreeMap<u32, u64>>,
     pub(super) woken: Cell<Option<Woken>>,
     pub(super) polls: Cell<usize>,
+    /// Whether other domains run as soon as they are told, not only when the guest waits.
+    pub(super) is_eager: Cell<bool>,
     pub(super) frames_max: Cell<u32>,
     servers: RefCell<Vec<Rc<dyn Server>>>,
 }
@@ -61,6 +65,11 @@ impl World {
 
     pub(super) fn add(&self, server: Rc<dyn Server>) {
         self.servers.borrow_mut().push(server);
+    }
+
+    /// Tells whether the other side of a channel was told since it last looked.
+    pub(super) fn take_kick(&self, channel: u32) -> bool {
+        self.kicks.borrow_mut().remove(&channel)
     }
 
     /// Lets no other domain run any more.
@@ -221,6 +230,10 @@ impl Hypervisor for World {
 
     fn send(&self, channel: u32) -> Result<(), HypercallError> {
         self.sent.borrow_mut().push(channel);
+        self.kicks.borrow_mut().insert(channel);
+        if self.is_eager.get() {
+            self.run();
+        }
         Ok(())
     }
 

@@ -113,9 +113,13 @@ impl Bridge {
     /// Takes what a card sends.
     fn take(&self, world: &World, card: usize) -> bool {
         let link = self.links[card].borrow();
-        let Some(Link { transmit, .. }) = &*link else { return false };
+        let Some(Link { transmit, receive }) = &*link else { return false };
+        if world.take_kick(transmit.channel) {
+            transmit.is_asleep.set(false);
+            receive.is_asleep.set(false);
+        }
         let mut any = false;
-        while !self.is_slow.get() {
+        while !self.is_slow.get() && !transmit.is_asleep.get() {
             let Some(first) = transmit.take::<Transmit>() else { break };
             let sent = self.take_frame(world, transmit, first);
             self.sent.borrow_mut().push(sent.clone());
@@ -165,13 +169,16 @@ impl Bridge {
     fn give(&self, world: &World, card: usize) -> bool {
         let link = self.links[card].borrow();
         let Some(Link { receive, .. }) = &*link else { return false };
+        if receive.is_asleep.get() {
+            return false;
+        }
         let mut any = false;
         loop {
             let mut queue = self.queues[card].borrow_mut();
             let Some(sent) = queue.front() else { break };
             let slots = sent.bytes.len().div_ceil(4096) + usize::from(sent.cut.is_some());
             if (receive.waiting() as usize) < slots {
-                receive.window.store(4, receive.taken.get().wrapping_add(slots as u32));
+                receive.sleep(slots as u32);
                 break;
             }
             let sent = queue.pop_front().unwrap();

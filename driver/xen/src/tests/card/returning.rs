@@ -2,9 +2,14 @@
 
 use alloc::boxed::Box;
 
-use sarab_device::{Net, check};
+use sarab_device::{IpVersion, Net, check};
 
-use super::{LINUX, Machine, bridge::front, frames::plain, poll};
+use super::{
+    LINUX, Machine,
+    bridge::front,
+    frames::{plain, segment4, sound},
+    poll,
+};
 use crate::{hypercall::Woken, tests::xenstored};
 
 fn state(machine: &Machine, card: usize) -> alloc::string::String {
@@ -51,6 +56,26 @@ fn without_a_back_end_frames_are_lost_and_nobody_waits() {
     machine.rest();
     machine.run(machine.cards[0].send(plain(101))).unwrap();
     assert_eq!(machine.run(machine.cards[1].recv_packet()).unwrap(), plain(101).into());
+}
+
+#[test]
+fn a_back_end_that_carries_less_than_the_first_gets_no_more() {
+    let machine = Machine::new(LINUX);
+    machine.listen();
+    for card in [0, 1] {
+        for key in ["feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6"] {
+            machine.guest.xenstored.unset(&alloc::format!("{}/{key}", super::bridge::back(card)));
+        }
+        machine.bridge.set_state(card, "5");
+    }
+    machine.rest();
+    let [one, other] = &machine.cards;
+    machine.run(one.send_packet(segment4(3000, Some(1000)))).unwrap();
+    for number in 0..3 {
+        let packet = machine.run(other.recv_packet()).unwrap();
+        assert_eq!(sound(&packet.frame, IpVersion::V4).sequence, 1000 + number * 1000);
+    }
+    assert!(machine.bridge.sent.take().iter().all(|sent| sent.slots == 1));
 }
 
 #[test]

@@ -108,9 +108,10 @@ impl Backend {
     fn requests(&self, world: &World) -> bool {
         let ring = self.ring.borrow();
         let Some(ring) = &*ring else { return false };
-        if self.is_slow.get() {
+        if self.is_slow.get() || (ring.is_asleep.get() && !world.take_kick(ring.channel)) {
             return false;
         }
+        ring.is_asleep.set(false);
         let mut requests: Vec<Direct> = core::iter::from_fn(|| ring.take()).collect();
         self.most.update(|most| most.max(requests.len()));
         if self.is_reversed.get() {
