@@ -7,7 +7,7 @@
 
 use std::{
     env,
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::Write,
     process::{Command, Stdio},
 };
@@ -54,6 +54,16 @@ pub fn tap(name: &str, address: &str) {
 /// Runs an `ip` command, which must succeed.
 pub fn ip(arguments: &str) {
     process::succeed(Command::new("ip").args(arguments.split(' ')));
+}
+
+/// Returns how many frames the host has received from a tap, as /proc tells for the namespace of
+/// who reads it.
+#[must_use]
+pub fn received(tap: &str) -> u64 {
+    let table = fs::read_to_string("/proc/net/dev").expect("the table of devices is there");
+    let row = table.lines().find_map(|line| line.trim().strip_prefix(&format!("{tap}:")));
+    let count = row.and_then(|row| row.split_whitespace().nth(1)).expect("the tap has counts");
+    count.parse().expect("a count is a number")
 }
 
 fn inside() -> Command {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use sarab_acceptance::{
-    namespace::{alone, tap},
+    namespace::{alone, received, tap},
     process::{Process, succeed},
     project,
     sarab::sarab,
@@ -65,11 +65,4 @@ fn end(disk: &Path) -> String {
     let bytes = fs::read(disk).expect("the disk is there");
     let sector = &bytes[bytes.len() - 512..];
     String::from_utf8_lossy(sector).trim_end_matches('\0').into()
-}
-
-/// Returns how many frames the host has received from a tap.
-fn received(tap: &str) -> u64 {
-    let file = format!("/sys/class/net/{tap}/statistics/rx_packets");
-    let text = fs::read_to_string(file).expect("the tap has counts");
-    text.trim().parse().expect("a count is a number")
 }

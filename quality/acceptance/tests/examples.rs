@@ -11,7 +11,7 @@ use std::{
 
 use sarab_acceptance::{
     http::{answer_once, curl},
-    namespace::{alone, ip, tap},
+    namespace::{alone, ip, received, tap},
     process::{Process, fail, succeed},
     project,
     sarab::sarab,
@@ -376,13 +376,4 @@ fn frames_cross(from: &str, to: &str) {
         std::thread::sleep(Duration::from_millis(100));
     }
     panic!("no frame from {from} reached {to}");
-}
-
-/// Returns how many frames the host has received from a tap, as /proc tells for the namespace of
-/// who reads it.
-fn received(tap: &str) -> u64 {
-    let table = fs::read_to_string("/proc/net/dev").expect("the table of devices is there");
-    let row = table.lines().find_map(|line| line.trim().strip_prefix(&format!("{tap}:")));
-    let count = row.and_then(|row| row.split_whitespace().nth(1)).expect("the tap has counts");
-    count.parse().expect("a count is a number")
 }
