@@ -12,21 +12,15 @@
 //! | 0xc08 | 4 | its nanoseconds |
 //! | 0xc0c | 4 | its seconds, upper half |
 //!
-//! The time (`struct vcpu_time_info`):
-//!
-//! | byte | size | holds |
-//! | --- | --- | --- |
-//! | 0 | 4 | the version; odd while it is written |
-//! | 8 | 8 | the counter when it was written |
-//! | 16 | 8 | the clock then, in nanoseconds |
-//! | 24 | 4 | nanoseconds in a tick, in units of 2^-32 |
-//! | 28 | 1 | how far the ticks are shifted to the left first; less than 0 to the right |
+//! The time is that of [`sarab_pvclock`].
 
 use core::{
     cell::Cell,
     hint::spin_loop,
     sync::atomic::{Ordering, fence},
 };
+
+use sarab_pvclock::Time;
 
 use crate::{
     hypercall::{HypercallError, Hypervisor, Space},
@@ -81,7 +75,7 @@ impl SharedInfo {
     /// Returns the hypervisor's clock in nanoseconds when the counter is at `ticks`.
     pub(crate) fn hypervisor_ns(&self, ticks: u64) -> u64 {
         let window = self.page.window();
-        stable(window, TIME_AT, || Time::read(window)).at_ns(ticks)
+        stable(window, TIME_AT, || time(window)).ns_at(ticks)
     }
 
     /// Lets the clock go on from where it was, with another hypervisor.
@@ -148,53 +142,12 @@ fn stable<T>(window: Window, at: usize, read: impl Fn() -> T) -> T {
     }
 }
 
-/// The relation of the clock to the counter.
-#[derive(Clone, Copy, Debug)]
-struct Time {
-    ticks: u64,
-    clock_ns: u64,
-    tick_ns_32: u32,
-    shift: i8,
-}
-
-impl Time {
-    fn read(window: Window) -> Self {
-        Self {
-            ticks: window.load(TIME_AT + 8),
-            clock_ns: window.load(TIME_AT + 16),
-            tick_ns_32: window.load(TIME_AT + 24),
-            shift: window.load(TIME_AT + 28),
-        }
-    }
-
-    fn at_ns(self, ticks: u64) -> u64 {
-        // The counter of another processor may lie a little before.
-        let passed = u128::from(ticks.saturating_sub(self.ticks));
-        let shift = u32::from(self.shift.unsigned_abs()).min(63);
-        let passed = if self.shift < 0 { passed >> shift } else { passed << shift };
-        let passed = passed.saturating_mul(self.tick_ns_32.into()) >> 32;
-        self.clock_ns.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ticks_become_nanoseconds_as_the_hypervisor_says() {
-        let time = |shift| Time { ticks: 100, clock_ns: 5000, tick_ns_32: 1 << 31, shift };
-        assert_eq!(time(0).at_ns(100), 5000);
-        assert_eq!(time(0).at_ns(120), 5010);
-        assert_eq!(time(1).at_ns(120), 5020);
-        assert_eq!(time(-1).at_ns(120), 5005);
-        assert_eq!(time(-128).at_ns(120), 5000);
-        assert_eq!(time(0).at_ns(99), 5000);
-    }
-
-    #[test]
-    fn no_counter_is_too_large() {
-        let time = Time { ticks: 0, clock_ns: u64::MAX, tick_ns_32: u32::MAX, shift: 127 };
-        assert_eq!(time.at_ns(u64::MAX), u64::MAX);
+/// Reads how the clock relates to the counter.
+fn time(window: Window) -> Time {
+    Time {
+        ticks: window.load(TIME_AT + 8),
+        ns: window.load(TIME_AT + 16),
+        tick_ns_32: window.load(TIME_AT + 24),
+        shift: window.load(TIME_AT + 28),
     }
 }

@@ -3,14 +3,12 @@
 //!
 //! | where | how fast the counter runs |
 //! | --- | --- |
-//! | KVM | a page that the hypervisor keeps up to date ([`pv`]) |
+//! | KVM | a page that the hypervisor keeps up to date |
 //! | a processor that says so (leaves `0x15`, `0x16`, or `0x40000010` of a hypervisor) | as it says |
 //! | QEMU without hardware virtualisation | the timer of its interrupt controller counts nanoseconds, so looks at both tell; they are taken when the timer is set anyway |
-//!
-//! The target `xen` has the page of [`pv`] in another place.
 
 mod counter;
-pub mod pv;
+mod kvm;
 mod timer;
 mod wall;
 
@@ -24,7 +22,7 @@ use crate::{
     cpuid::{Hypervisor, hypervisor},
 };
 use counter::Counter;
-use pv::Pv;
+use kvm::Kvm;
 use timer::Timer;
 
 /// The clock of a machine that has a local APIC.
@@ -37,7 +35,7 @@ pub struct Clock {
 }
 
 enum Source {
-    Pv(Pv),
+    Kvm(Kvm),
     Counter(Counter),
 }
 
@@ -59,12 +57,11 @@ impl Clock {
     /// Starts the clock; time begins now.
     pub fn start() -> Result<Self, NoClock> {
         apic::enable();
-        let (source, wall) = match hypervisor() {
-            Hypervisor::Kvm(base) if pv::is_offered(base) => {
-                let pv = pv::of_kvm();
-                (Source::Pv(pv), pv::kvm_wall_ns())
-            }
-            kind => (Source::Counter(Counter::start(kind)?), wall::read_ns()),
+        let kind = hypervisor();
+        let kvm = if let Hypervisor::Kvm(base) = kind { Kvm::start(base) } else { None };
+        let (source, wall) = match kvm {
+            Some(kvm) => (Source::Kvm(kvm), kvm::wall_ns()),
+            None => (Source::Counter(Counter::start(kind)?), wall::read_ns()),
         };
         let mut clock = Self { source, timer: Timer::choose(), start_ns: 0, wall_ns: wall };
         clock.start_ns = clock.source.ns();
@@ -78,7 +75,7 @@ impl Clock {
 
     /// Returns the nanoseconds since 1970, if the machine knows the date.
     pub fn wall_ns(&self) -> Option<u64> {
-        let is_of_source = matches!(self.source, Source::Pv(_));
+        let is_of_source = matches!(self.source, Source::Kvm(_));
         // The hypervisor's date is that of its own time 0; another was read at the start.
         let passed = self.source.ns() - if is_of_source { 0 } else { self.start_ns };
         self.wall_ns?.checked_add(passed)
@@ -92,7 +89,7 @@ impl Clock {
             at_ns.saturating_sub(now_ns)
         });
         match &self.source {
-            Source::Pv(pv) => self.timer.set(left_ns, |ns| pv.ticks(ns)),
+            Source::Kvm(kvm) => self.timer.set(left_ns, |ns| kvm.ticks(ns)),
             Source::Counter(counter) => {
                 counter.look();
                 self.timer.set(left_ns, |ns| counter.ticks(ns));
@@ -105,7 +102,7 @@ impl Clock {
 impl Source {
     fn ns(&self) -> u64 {
         match self {
-            Self::Pv(pv) => pv.ns(),
+            Self::Kvm(kvm) => kvm.ns(),
             Self::Counter(counter) => counter.ns(),
         }
     }
