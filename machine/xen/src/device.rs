@@ -8,6 +8,7 @@ mod end;
 mod entry;
 mod host;
 mod machine;
+mod suspend;
 
 pub use card::{Card, open_card};
 pub use devices::OpenError;

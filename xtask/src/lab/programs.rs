@@ -40,7 +40,7 @@ impl Tender {
         let block = self.line("block", "--disk disk=/disk", "");
         [
             self.image("hello-key", "--hello Salam --times=2 --pause 1ms", &["Salam\nSalam\n"]),
-            self.image("timeouts", "", &[STEPS]),
+            self.image("timeouts", "", &STEPS),
             Check::new("block", format!("{FRESH_DISK} && {block}"), &SECTORS),
             self.image("kv", "", &["the two secrets are equal\n"]),
             self.image("app-info", "", &[&about, "  sarab-runtime 0.1.0\n"]),
@@ -80,9 +80,14 @@ pub(super) const DEEDS: [(&str, i32, &str); 7] = [
     ("instruction divide", 104, "crash: division error\n"),
 ];
 
-const STEPS: &str = "join\n  heads\n  tails\nselect\n  heads\n  heads was first\n\
-    timeout\n  done\n  Ok(\"done\")\n  Err(TimedOut)\ncancel\n  the task was cancelled\n\
-    mailbox\n  1\n  4\n  9\nstream\n  2 is two\n  0 is zero\n  7 is many\n";
+/// Of the first step the order is left open: a machine that is busy elsewhere wakes late, and then both words are
+/// due.
+const STEPS: [&str; 3] = [
+    "join\n",
+    "select\n  heads\n  heads was first\ntimeout\n  done\n  Ok(\"done\")\n  Err(TimedOut)\n",
+    "cancel\n  the task was cancelled\nmailbox\n  1\n  4\n  9\n\
+     stream\n  2 is two\n  0 is zero\n  7 is many\n",
+];
 
 const FRESH_DISK: &str = "dd if=/dev/zero of=/disk bs=1M count=1";
 const SECTORS: [&str; 5] = [
@@ -93,4 +98,6 @@ const SECTORS: [&str; 5] = [
     "refused: ",
 ];
 
-const ASK_SITE: &str = r"printf 'GET / HTTP/1.0\r\nHost: lab\r\n\r\n' | nc -w 2 10.0.0.2 8080";
+/// Asks the site for its first page.
+pub(super) const ASK_SITE: &str =
+    r"printf 'GET / HTTP/1.0\r\nHost: lab\r\n\r\n' | nc -w 2 10.0.0.2 8080";

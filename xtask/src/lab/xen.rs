@@ -22,7 +22,7 @@ const CROWD: (&str, &str) = ("crowd", "quality/acceptance/crowd");
 /// How long the checks may take together. It bounds a lab that has gone wrong.
 const LIMIT: Duration = Duration::from_mins(10);
 /// Memory for the guests that run at a time.
-const GUESTS_BYTES: u64 = 96 << 20;
+const GUESTS_BYTES: u64 = 128 << 20;
 
 pub(super) fn run(root: &Path) -> Result<Tally, Error> {
     fetch::programs(&PROGRAMS).map_err(Error::Unavailable)?;

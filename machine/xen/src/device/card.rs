@@ -1,10 +1,12 @@
 //! A network card that another domain serves.
 
+use alloc::rc::Rc;
+
 use sarab_bare::{Resource, events};
 use sarab_xen::net;
 
 use super::{
-    devices::{OpenError, handle},
+    devices::{OpenError, handle, on_resume},
     host::store,
 };
 
@@ -16,6 +18,7 @@ pub async fn open_card(name: &'static str) -> Result<Card, OpenError> {
     let resource = Resource::Network(name);
     let opened = net::open(store(), handle(resource)?);
     let (card, frames) = opened.map_err(|error| OpenError::Unserved { resource, error })?;
-    events::add(frames);
+    events::add(Rc::clone(&frames) as _);
+    on_resume(move || frames.port().resume());
     Ok(card)
 }

@@ -1,7 +1,10 @@
 //! The devices of the domain, by the names that the image has for them.
 
-use alloc::vec::Vec;
-use core::{cell::OnceCell, fmt};
+use alloc::{boxed::Box, vec::Vec};
+use core::{
+    cell::{OnceCell, RefCell},
+    fmt,
+};
 
 use sarab_bare::{Kind, OneCore, Resource, first_missing, place};
 use sarab_device::{Error, ErrorKind};
@@ -20,6 +23,22 @@ struct Devices {
     resources: &'static [Resource<'static>],
     cards: Vec<u32>,
     disks: Vec<u32>,
+}
+
+/// Connects a device anew.
+type Resume = Box<dyn Fn() -> Result<(), ConnectError>>;
+
+// SAFETY: an image runs on one core, and its interrupt handlers touch nothing.
+static RESUMES: OneCore<RefCell<Vec<Resume>>> = unsafe { OneCore::new(RefCell::new(Vec::new())) };
+
+/// Has `resume` called whenever this is a new domain.
+pub(crate) fn on_resume(resume: impl Fn() -> Result<(), ConnectError> + 'static) {
+    RESUMES.get().borrow_mut().push(Box::new(resume));
+}
+
+/// Connects all devices anew: this is a new domain.
+pub(crate) fn resume() -> Result<(), ConnectError> {
+    RESUMES.get().borrow().iter().try_for_each(|resume| resume())
 }
 
 /// Why a device cannot be opened.

@@ -1,10 +1,12 @@
 //! A disk that another domain serves.
 
+use alloc::rc::Rc;
+
 use sarab_bare::{Resource, events};
 use sarab_xen::block;
 
 use super::{
-    devices::{OpenError, handle},
+    devices::{OpenError, handle, on_resume},
     host::store,
 };
 
@@ -17,6 +19,7 @@ pub async fn open_disk(name: &'static str) -> Result<Disk, OpenError> {
     let handle = handle(resource)?;
     let opened = block::open(store(), handle, name);
     let (disk, requests) = opened.map_err(|error| OpenError::Unserved { resource, error })?;
-    events::add(requests);
+    events::add(Rc::clone(&requests) as _);
+    on_resume(move || requests.queue().resume());
     Ok(disk)
 }

@@ -6,8 +6,6 @@ use sarab_abi::Status;
 use sarab_bare::{Heap, OneCore, Resource};
 use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
-use sarab_xen::hypercall::Reason;
-
 use super::{
     devices::{self, InstallError},
     end::{end, refuse, report},
@@ -78,8 +76,9 @@ pub unsafe fn start<O: Outcome>(
     }
     install(&PLACE);
     let keys = booted.words.keys.clone();
-    let status = run(Rc::new(Guest::new(host, booted.words)), app, keys, start);
-    end(status.0, Reason::PowerOff)
+    let guest = Rc::new(Guest::new(host, booted.words));
+    let status = run(Rc::clone(&guest) as _, app, keys, start);
+    end(status.0, guest.reason())
 }
 
 // SAFETY: an image runs on one core, and its interrupt handlers touch nothing.

@@ -92,7 +92,7 @@ impl Host {
         let store = shared(&domain, window, STORE_BYTES)?;
         let channel = channel_of(&domain, channel)?;
         let store = Store::new(Rc::clone(&domain), store, channel);
-        let control = Control::new(&store, &["poweroff", "reboot"])?;
+        let control = Control::new(&store, &["poweroff", "reboot", "suspend"])?;
         Ok(Self { domain, console, store, control })
     }
 }
@@ -106,7 +106,11 @@ fn shared(domain: &Domain, frame: Parameter, size_bytes: usize) -> Result<Window
     Ok(unsafe { Window::new(address, size_bytes) })
 }
 
-fn channel_of(domain: &Domain, channel: Parameter) -> Result<sarab_xen::Channel, HostError> {
+/// Takes the channel that a parameter names.
+pub(crate) fn channel_of(
+    domain: &Domain,
+    channel: Parameter,
+) -> Result<sarab_xen::Channel, HostError> {
     let number = domain.hypervisor().parameter(channel)?;
     Ok(domain.channels().adopt(u32::try_from(number).unwrap_or(u32::MAX))?)
 }

@@ -8,9 +8,9 @@ use sarab_bare::events;
 use sarab_pvh::{entropy, words::Words};
 use sarab_queue::Events;
 use sarab_runtime::{Instant, Machine, NoEntropy, WallTime, request_stop};
-use sarab_xen::hypercall::Reason;
+use sarab_xen::{hypercall::Reason, shutdown::Request};
 
-use super::{console, end::end, host::Host};
+use super::{console, end::end, host::Host, suspend::suspend};
 
 /// The machine that a guest of Xen is.
 pub struct Guest {
@@ -18,13 +18,15 @@ pub struct Guest {
     words: Words,
     start_ns: u64,
     is_asked_to_stop: Cell<bool>,
+    reason: Cell<Reason>,
 }
 
 impl Guest {
     /// Makes the machine, with the command line that was found; its time begins.
     pub(crate) fn new(host: &'static Host, words: Words) -> Self {
         let start_ns = host.domain.now_ns();
-        Self { host, words, start_ns, is_asked_to_stop: Cell::default() }
+        let (is_asked_to_stop, reason) = (Cell::new(false), Cell::new(Reason::PowerOff));
+        Self { host, words, start_ns, is_asked_to_stop, reason }
     }
 
     /// Takes what has come; tells whether there was something.
@@ -36,15 +38,24 @@ impl Guest {
         events::deliver() | has_news
     }
 
-    /// Takes what the toolstack asks for: the first request asks the program to end, a second one ends it.
+    /// Does what the toolstack asks for: the first time that it asks the program to end, the program is told, the
+    /// second time it ends.
     fn hear(&self) {
-        if self.host.control.take().is_none() {
-            return;
+        match self.host.control.take() {
+            None => return,
+            Some(Request::Suspend) => return suspend(self.host),
+            Some(Request::Reboot) => self.reason.set(Reason::Reboot),
+            Some(Request::PowerOff | Request::Halt | Request::Other(_)) => {}
         }
         if self.is_asked_to_stop.replace(true) {
-            end(Status::Interrupted as u8, Reason::PowerOff);
+            end(Status::Interrupted as u8, self.reason.get());
         }
         request_stop();
+    }
+
+    /// Returns what becomes of the domain when the program has ended.
+    pub(crate) fn reason(&self) -> Reason {
+        self.reason.get()
     }
 }
 

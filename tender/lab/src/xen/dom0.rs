@@ -9,7 +9,7 @@ use super::{Job, Lab};
 use crate::{agent, archive::Archive};
 
 /// The programs of the toolstack that are needed, beside each other.
-const TOOLS: [&str; 4] = ["xl", "xenstored", "xenconsoled", "xen-init-dom0"];
+const TOOLS: [&str; 5] = ["xl", "libxl-save-helper", "xenstored", "xenconsoled", "xen-init-dom0"];
 /// Those for the store.
 const STORE: [&str; 4] = ["xenstore-read", "xenstore-write", "xenstore-list", "xenstore-ls"];
 /// Where Debian has libraries.

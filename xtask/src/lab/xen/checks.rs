@@ -6,7 +6,7 @@
 
 use crate::lab::{
     check::Check,
-    programs::{DEEDS, Tender},
+    programs::{ASK_SITE, DEEDS, Tender},
     script::taking,
 };
 
@@ -30,6 +30,11 @@ pub(super) fn all() -> Vec<Check> {
     checks.extend(DEEDS.map(|deed| XEN.hostile(deed)));
     checks.extend(XEN.servers());
     checks.push(crowd());
+    checks.push(Check::new(
+        "a saved site serves again once it is restored",
+        SAVED.replace("ASK", ASK_SITE),
+        &["served twice\n"],
+    ));
     checks
 }
 
@@ -56,6 +61,26 @@ const TWO_OF_EACH: &str = "brctl addbr br1
 ip link set br1 up
 dd if=/dev/zero of=/a bs=1M count=1
 dd if=/dev/zero of=/b bs=1M count=3";
+
+/// By `xl` alone, as a host does it.
+const SAVED: &str = "cat >/site.cfg <<end
+name = 'saved'
+type = 'pvh'
+kernel = '/site'
+memory = 16
+shadow_memory = 4
+tsc_mode = 'native'
+vif = [ 'bridge=br0' ]
+end
+serves() {
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        ASK | grep -q '<title>Sarab' && return
+        sleep 1
+    done
+    return 1
+}
+xl create /site.cfg && serves && xl save saved /saved && sleep 2 && xl restore /saved && serves && echo served twice
+xl destroy saved";
 
 /// Each disk has its name in its last sector.
 const LAST_SECTORS: &str = "tail -c 512 /a | grep -q first || status=1
