@@ -21,12 +21,23 @@ pub fn on_each_image(test: &str, mut body: impl FnMut(&str)) {
 }
 
 /// Runs `body` for the target `virtio`, if there is QEMU.
-pub fn on_virtio(test: &str, mut body: impl FnMut(&str)) {
-    match Command::new("qemu-system-x86_64").arg("--version").output() {
-        Ok(_) => body("virtio"),
-        Err(error) => {
-            namespace::skip(&format!("{test} on virtio"), &format!("qemu-system-x86_64: {error}"));
-        }
+pub fn on_virtio(test: &str, body: impl FnMut(&str)) {
+    on_emulated(test, "virtio", &["qemu-system-x86_64"], body);
+}
+
+/// Runs `body` for the target `xen`, on one that is booted in QEMU, if it can be made here.
+pub fn on_xen(test: &str, body: impl FnMut(&str)) {
+    on_emulated(test, "xen", &["qemu-system-x86_64", "apt-get", "dpkg"], body);
+}
+
+fn on_emulated(test: &str, target: &str, programs: &[&str], mut body: impl FnMut(&str)) {
+    let missing = programs.iter().find_map(|program| {
+        let error = Command::new(program).arg("--version").output().err()?;
+        Some(format!("{program}: {error}"))
+    });
+    match missing {
+        None => body(target),
+        Some(why) => namespace::skip(&format!("{test} on {target}"), &why),
     }
 }
 
