@@ -8,7 +8,7 @@ use std::{
 };
 
 use sarab_acceptance::{
-    process::{run, succeed},
+    process::{Process, run, succeed},
     project::empty,
     sarab::sarab,
     target::on_virtio,
@@ -86,6 +86,19 @@ fn the_script_of_qemu_runs_an_image_wherever_its_folder_is() {
         let unknown = "hello-key: unknown key --tims, did you mean --times?\n\
             hello-key: --help shows all keys\n";
         assert_eq!(run(&["--tims"]), (Some(64), unknown.into()));
+    });
+}
+
+#[test]
+fn a_signal_to_the_script_of_qemu_ends_qemu() {
+    on_virtio("a_signal_to_the_script_of_qemu_ends_qemu", |target| {
+        let image = path(&build("hello-key", target)["image"]);
+        let mut command = Command::new(image.with_file_name("hello-key.qemu.sh"));
+        let mut running = Process::start(command.args(["--times", "20"]));
+        running.wait_for("Hello");
+        running.signal("TERM");
+        // QEMU has the other end of the streams, so they end with it.
+        assert_eq!(running.end().0, Some(1));
     });
 }
 

@@ -50,12 +50,18 @@ for word in "$@"; do
     words="$words \"$(printf %s "$word" | sed 's/["\\]/\\&/g')\""
 done
 
-# The guest says its status, a byte, by port 0x501: that is descriptor {STATUS}.
-exec 3>&1
-status=$(
-    {QEMU} \
-{options}        {STATUS}>&1 >&3 3>&- | od -An -v -tu1
-)
+# The guest says its status, a byte, by port 0x501: that is descriptor {STATUS}, of a file without a name.
+said=$(mktemp) || exit 1
+exec 3<&0 {STATUS}>"$said" 5<"$said"
+rm "$said"
+
+{QEMU} \
+{options}    <&3 &
+trap 'kill $!' HUP INT TERM
+wait $! # until a signal, if one comes
+wait $!
+
+status=$(od -An -v -tu1 <&5)
 status=${{status##* }}
 exit "${{status:-1}}"
 "#
@@ -68,7 +74,7 @@ fn head(guest: &Guest<'_>) -> String {
     let mut text = format!(
         "#!/bin/sh
 # Runs `{name}` in QEMU. Words behind the script are boot keys, the exit status is the guest's.
-# Ctrl-C asks the guest to end.
+# Ctrl-C asks the guest to end; a signal to the script ends QEMU, as a power cut does.
 "
     );
     if !guest.cards.is_empty() {
@@ -101,10 +107,10 @@ fn devices(guest: &Guest<'_>) -> Vec<Device> {
 /// Returns a line of the script. Two values are the script's own.
 fn option((name, value): &Setting) -> String {
     match (*name, value) {
-        ("-accel", _) => "        -accel \"$accelerator\" \\\n".into(),
-        ("-append", _) => "        -append \"$words\" \\\n".into(),
-        (name, None) => format!("        {name} \\\n"),
-        (name, Some(value)) => format!("        {name} {} \\\n", word_of(value)),
+        ("-accel", _) => "    -accel \"$accelerator\" \\\n".into(),
+        ("-append", _) => "    -append \"$words\" \\\n".into(),
+        (name, None) => format!("    {name} \\\n"),
+        (name, Some(value)) => format!("    {name} {} \\\n", word_of(value)),
     }
 }
 
