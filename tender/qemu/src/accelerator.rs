@@ -5,28 +5,11 @@ use std::{
     path::Path,
 };
 
-/// What runs the instructions of the guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accelerator {
-    /// The processor itself.
-    Kvm,
-    /// QEMU's translator.
-    Tcg,
-}
+use sarab_guest::qemu::Accelerator;
 
-impl Accelerator {
-    /// Returns the best one that this host has.
-    pub(crate) fn choose() -> Self {
-        Host::look().best()
-    }
-
-    /// Returns the words for QEMU.
-    pub(crate) const fn words(self) -> [&'static str; 4] {
-        match self {
-            Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
-            Self::Tcg => ["-accel", "tcg", "-cpu", "max"],
-        }
-    }
+/// Returns the best one that this host has.
+pub(crate) fn choose() -> Accelerator {
+    Host::look().best()
 }
 
 /// What was found on the host.

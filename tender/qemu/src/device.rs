@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::FileTypeExt as _, path::PathBuf};
 
-use sarab_device::Mac;
+use sarab_guest::qemu::{Backend, Device, Disk, Place};
 use sarab_monitor::{
     Error, File,
     attach::found,
@@ -11,45 +11,8 @@ use sarab_monitor::{
 };
 use sarab_tap::Tap;
 
-/// The greatest packet of a network that QEMU makes up.
-const MTU: usize = 1500;
 /// Networks that there are addresses for.
 const NETWORKS_MAX: usize = 255;
-
-/// A device as QEMU is told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Device {
-    /// A network card.
-    Card { backend: Backend, mac: Mac, mtu: usize },
-    /// A disk.
-    Disk(Disk),
-}
-
-/// Where the other end of a card is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Backend {
-    /// The tap of that name.
-    Tap(String),
-    /// The network 10.0.N.0/24, where QEMU carries on for the host what the guest, 10.0.N.2, begins.
-    User(u8),
-}
-
-/// A disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Disk {
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-    pub(crate) place: Place,
-    pub(crate) sector_bytes: u32,
-    pub(crate) is_writable: bool,
-}
-
-/// Where the sectors of a disk are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    File,
-    BlockDevice,
-}
 
 /// What is attached.
 #[derive(Default)]
@@ -88,9 +51,7 @@ impl Attached {
                 let index = index.ok_or_else(|| {
                     Error::usage(format_args!("more than {NETWORKS_MAX} networks of kind `user`"))
                 })?;
-                // As on a PC of QEMU: locally administered.
-                let mac = Mac([0x52, 0x54, 0, 0, 0, index]);
-                Ok(Device::Card { backend: Backend::User(index), mac, mtu: MTU })
+                Ok(Device::user(index))
             }
             Net::Bridge(name) => Err(Error::usage(format_args!(
                 "--net bridge:{name}: only the target `xen` takes a bridge; write it like tap:tap0 or user"
@@ -111,11 +72,5 @@ impl Attached {
         };
         self.files.push(file);
         Ok(Device::Disk(disk))
-    }
-}
-
-impl Device {
-    fn is_user(&self) -> bool {
-        matches!(self, Self::Card { backend: Backend::User(_), .. })
     }
 }

@@ -13,17 +13,16 @@
 mod accelerator;
 mod device;
 mod end;
-mod line;
 mod machine;
 mod options;
 mod process;
 mod report;
 mod run;
-mod shell;
 mod status;
 
 use std::{env, process::ExitCode};
 
+use sarab_guest::qemu::{Line, Reports, quote};
 use sarab_monitor::{
     Error,
     attach::{check, variables},
@@ -32,10 +31,7 @@ use sarab_monitor::{
     words::command_line,
 };
 
-use accelerator::Accelerator;
 use device::Attached;
-use line::Line;
-use machine::Machine;
 use options::Options;
 use status::Status;
 
@@ -58,25 +54,26 @@ fn tend() -> Result<u8, Error> {
     let image = Pvh::open(&command.image)?;
     check_memory(command.memory_bytes, image.end)?;
     check(&image.wants, &command)?;
-    let machine = Machine::choose(options.machine, image.wants.len())?;
+    let machine = machine::choose(options.machine, image.wants.len())?;
     let boot = command_line(&variables(&command.variables), &command.texts()?);
-    machine.check_text(&boot)?;
+    machine::check_text(machine, &boot)?;
     // The disks stay locked as long as `attached` is there.
     let attached = Attached::open(&image.wants, &command)?;
     let status = Status::new().map_err(|error| unavailable("cannot make a pipe", error))?;
     let line = Line {
         machine,
-        accelerator: options.accelerator.unwrap_or_else(Accelerator::choose),
+        accelerator: options.accelerator.unwrap_or_else(accelerator::choose),
         memory_bytes: command.memory_bytes,
         devices: &attached.devices,
         image: &command.image,
         boot: &boot,
+        reports: Reports::StandardError,
         status: status.number(),
         debug_port: command.debug_port,
     };
     let words = line.words();
     if options.shows {
-        println!("{}", shell::quote(&words));
+        println!("{}", quote(&words));
         return Ok(0);
     }
     run::run(&words, status)

@@ -1,11 +1,10 @@
 //! The options that only this tender has.
 
+use sarab_guest::qemu::{Accelerator, Machine};
 use sarab_monitor::{
     Error,
     command::{Own, Value},
 };
-
-use crate::{accelerator::Accelerator, machine::Machine};
 
 /// The options that only this tender has.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,6 +67,12 @@ mod tests {
         let (machine, accelerator) = (Some(Machine::Q35), Some(Accelerator::Tcg));
         assert_eq!(options, Options { machine, accelerator, shows: true });
         assert_eq!((command.memory_bytes, &command.words[..]), (1 << 20, &["--show".into()][..]));
+    }
+
+    #[test]
+    fn a_guest_of_which_nothing_is_said_has_the_memory_that_files_beside_an_image_give_it() {
+        let (_, command) = read("site").unwrap();
+        assert_eq!(command.memory_bytes, sarab_guest::MEMORY_BYTES);
     }
 
     #[test]

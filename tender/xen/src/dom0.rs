@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process};
 
-use sarab_domain::{Domain, End};
+use sarab_guest::xl::{self, Domain, End, Memory};
 use sarab_lab::process::find;
 use sarab_monitor::{Error, attach, attach::Devices, command::Command, words::command_line};
 
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &Command, devices: &Devices, words: &[&str]) -> Resul
         name: &name(&image, process::id()),
         image: &image.to_string_lossy(),
         command_line: &command_line(&variables, words),
-        memory_bytes: command.memory_bytes,
+        memory: Memory::Bytes(command.memory_bytes),
         bridges,
         disks: disks.iter().map(|disk| disk.told()).collect(),
         end: End::Preserve,
@@ -41,8 +41,8 @@ pub(crate) fn run(command: &Command, devices: &Devices, words: &[&str]) -> Resul
 }
 
 impl Disk {
-    fn told(&self) -> sarab_domain::Disk<'_> {
-        sarab_domain::Disk { file: &self.file, is_writable: self.is_writable }
+    fn told(&self) -> xl::Disk<'_> {
+        xl::Disk { file: &self.file, is_writable: self.is_writable }
     }
 }
 

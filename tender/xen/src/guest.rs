@@ -13,7 +13,7 @@ use std::{
 };
 
 use sarab_abi::Status;
-use sarab_domain::Domain;
+use sarab_guest::xl::Domain;
 use sarab_lab::xen::Stream;
 use sarab_monitor::Error;
 

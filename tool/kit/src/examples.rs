@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sarab_compose::plan::Plan;
+use sarab_compose::plan::{Constructor, Device, Origin, Plan, Resource};
 
 use crate::{
     project::Project,
@@ -35,6 +35,7 @@ pub(crate) const TOOL: Tool = Tool {
             library: Library { package: "sarab-unix", folder: "machine/unix" },
             form: Form::Program,
             runner: None,
+            companions: &[],
         },
         Target {
             name: "moon",
@@ -56,6 +57,7 @@ pub(crate) const TOOL: Tool = Tool {
                 prepare: &[],
                 options: &["memory"],
             }),
+            companions: &[],
         },
     ],
     template: Template {
@@ -91,4 +93,30 @@ pub(crate) fn plan() -> Plan {
         modules: Vec::new(),
         files: Vec::new(),
     }
+}
+
+/// A plan of a device that asks for a network card and disks, one without a file and one with a prepared one.
+pub(crate) fn plan_with_resources() -> Plan {
+    let disk = |name: &str, file: Option<&str>| Resource::Disk {
+        name: name.into(),
+        default: file.map(Into::into),
+    };
+    let device = Device {
+        name: "any".into(),
+        kind: "Any".into(),
+        label: "any device".into(),
+        constructor: Constructor::Make("any".into()),
+        arguments: Vec::new(),
+        after: Vec::new(),
+        crates: Vec::new(),
+        resources: vec![
+            disk("data", Some("data.img")),
+            disk("pages", Some("pages.tar")),
+            disk("bare", None),
+            Resource::Network { name: "service".into() },
+        ],
+        decisions: Vec::new(),
+        origin: Origin { file: "config.rs".into(), line: 1, column: 1 },
+    };
+    Plan { devices: vec![device], files: vec!["pages.tar".into()], ..plan() }
 }

@@ -41,6 +41,14 @@ pub(crate) fn folder(project: &Project, target: &str) -> PathBuf {
     project.output.join(target)
 }
 
+/// Returns where the default `file` of a resource is: one that a device prepared is in the generated package, any other
+/// is named from the project's folder.
+pub(crate) fn place(project: &Project, plan: &Plan, file: &String) -> PathBuf {
+    let is_prepared = plan.files.contains(file);
+    let from = if is_prepared { folder(project, &plan.target) } else { project.folder.clone() };
+    from.join(file)
+}
+
 /// Writes the package of `plan`, whose devices have prepared their files.
 pub(crate) fn write(
     tool: &Tool,

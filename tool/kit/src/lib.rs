@@ -11,6 +11,7 @@ mod cargo;
 mod check;
 mod cli;
 mod command;
+mod companions;
 mod compiler;
 mod console;
 mod evaluate;
@@ -38,4 +39,7 @@ mod written;
 mod examples;
 
 pub use source::Sources;
-pub use tool::{Bare, Form, Library, Program, Runner, Target, Template, Tool, Wiring};
+pub use tool::{
+    Attachment, Bare, Companion, CompanionKind, Described, Form, Library, Program, Runner, Target,
+    Template, Tool, Wiring,
+};

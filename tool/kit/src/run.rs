@@ -192,16 +192,12 @@ fn attached(project: &Project, plan: &Plan, matches: &ArgMatches) -> Vec<OsStrin
     arguments
 }
 
-/// Returns what is attached where nothing else is, wherever the tool runs: a file that a device
-/// prepared is in the generated package, any other in the project's folder.
+/// Returns what is attached where nothing else is, wherever the tool runs.
 fn defaults<'a>(
-    project: &Project,
+    project: &'a Project,
     plan: &'a Plan,
 ) -> impl Iterator<Item = (&'static str, &'a str, PathBuf)> {
-    let package = generate::folder(project, &plan.target);
-    let place = move |file: &String| {
-        if plan.files.contains(file) { package.join(file) } else { project.folder.join(file) }
-    };
+    let place = move |file: &String| generate::place(project, plan, file);
     let resources: BTreeSet<_> = plan.devices.iter().flat_map(|device| &device.resources).collect();
     resources.into_iter().filter_map(move |resource| match resource {
         Resource::Disk { name, default: Some(file) } => Some(("disk", name.as_str(), place(file))),
@@ -218,35 +214,11 @@ fn values<'a>(matches: &'a ArgMatches, option: &str) -> impl Iterator<Item = &'a
 
 #[cfg(test)]
 mod tests {
-    use sarab_compose::plan::{Constructor, Device, Origin};
-
     use super::*;
-    use crate::{cli, examples};
-
-    fn plan() -> Plan {
-        let disk = |name: &str, file: Option<&str>| Resource::Disk {
-            name: name.into(),
-            default: file.map(Into::into),
-        };
-        let device = Device {
-            name: "any".into(),
-            kind: "Any".into(),
-            label: "any device".into(),
-            constructor: Constructor::Make("any".into()),
-            arguments: Vec::new(),
-            after: Vec::new(),
-            crates: Vec::new(),
-            resources: vec![
-                disk("data", Some("data.img")),
-                disk("pages", Some("pages.tar")),
-                disk("bare", None),
-                Resource::Network { name: "service".into() },
-            ],
-            decisions: Vec::new(),
-            origin: Origin { file: "config.rs".into(), line: 1, column: 1 },
-        };
-        Plan { devices: vec![device], files: vec!["pages.tar".into()], ..examples::plan() }
-    }
+    use crate::{
+        cli,
+        examples::{self, plan_with_resources},
+    };
 
     fn matches(line: &str) -> ArgMatches {
         let line = ["sarab", "run"].into_iter().chain(line.split_whitespace());
@@ -257,7 +229,8 @@ mod tests {
     fn called(words: &str, runner: Option<Ready>) -> String {
         let (_folder, project) = examples::project(&[("src/lib.rs", "")]);
         let image = Image { file: "IMAGE".into(), size_bytes: 0, loaded_bytes: None };
-        let (program, words) = line(&project, &plan(), &image, runner, &matches(words));
+        let (program, words) =
+            line(&project, &plan_with_resources(), &image, runner, &matches(words));
         let words = words.into_iter().map(|word| word.into_string().unwrap());
         let words: Vec<_> = [program.display().to_string()].into_iter().chain(words).collect();
         let package = generate::folder(&project, "unix").display().to_string();
@@ -321,7 +294,8 @@ mod tests {
     #[test]
     fn attachments_to_nothing_are_refused() {
         let checked = |line: &str| {
-            let failure = check(&plan(), &Keys::default(), &matches(line)).unwrap_err();
+            let failure =
+                check(&plan_with_resources(), &Keys::default(), &matches(line)).unwrap_err();
             assert_eq!(failure.status, 64);
             let report = &failure.reports[0];
             format!("{}; {}", report.message, report.help.as_deref().unwrap_or_default())

@@ -1,6 +1,10 @@
 //! The tool: everything that makes one `sarab`-like command different from another.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use crate::{command, source::Sources};
 
@@ -65,6 +69,50 @@ pub struct Target {
     pub form: Form,
     /// What runs an image there; without it an image runs by itself.
     pub runner: Option<Runner>,
+    /// The files that `build` writes beside an image.
+    pub companions: &'static [Companion],
+}
+
+/// A file beside an image, for whoever runs the image without this tool.
+#[derive(Clone, Copy, Debug)]
+pub struct Companion {
+    /// What its name has behind that of the image (`.cfg`).
+    pub suffix: &'static str,
+    /// Who may run it.
+    pub kind: CompanionKind,
+    /// Writes it. It is text of what it is given and nothing else.
+    pub write: fn(&Described<'_>) -> String,
+}
+
+/// What a companion is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompanionKind {
+    /// A file that a program reads.
+    Text,
+    /// A program.
+    Script,
+}
+
+/// An image, as its companions are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described<'a> {
+    /// The name of the unikernel, which is that of its image.
+    pub name: &'a str,
+    /// The image, by a whole path. Its companions are in the same folder.
+    pub image: &'a Path,
+    /// The names of the network cards that it asks for, in the order of its manifest.
+    pub networks: Vec<&'a str>,
+    /// The disks that it asks for, in the order of its manifest.
+    pub disks: Vec<Attachment<'a>>,
+}
+
+/// What stands for a device unless something else is attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment<'a> {
+    /// The name of the device.
+    pub name: &'a str,
+    /// The file, by a whole path, if there is one for it.
+    pub file: Option<PathBuf>,
 }
 
 /// What an image is.

@@ -1,6 +1,8 @@
 //! The `sarab` command.
 #![forbid(unsafe_code)]
 
+mod companions;
+
 use std::{env, process::ExitCode};
 
 use sarab_config::wiring;
@@ -31,6 +33,7 @@ const SARAB: Tool = Tool {
             library: Library { package: "sarab-unix", folder: "machine/unix" },
             form: Form::Program,
             runner: None,
+            companions: &[],
         },
         Target {
             name: "spt",
@@ -42,6 +45,7 @@ const SARAB: Tool = Tool {
                 prepare: &[],
                 options: &["memory", "debug"],
             }),
+            companions: &[],
         },
         Target {
             name: "hvt",
@@ -53,6 +57,7 @@ const SARAB: Tool = Tool {
                 prepare: &[],
                 options: &["memory", "debug"],
             }),
+            companions: &[],
         },
         Target {
             name: "virtio",
@@ -70,6 +75,7 @@ const SARAB: Tool = Tool {
                 prepare: &[],
                 options: &["memory", "debug"],
             }),
+            companions: companions::VIRTIO,
         },
         Target {
             name: "xen",
@@ -81,6 +87,7 @@ const SARAB: Tool = Tool {
                 prepare: &["--prepare"],
                 options: &["memory"],
             }),
+            companions: companions::XEN,
         },
     ],
     template: Template {

@@ -29,6 +29,7 @@ const KIOSK: Tool = Tool {
         library: Library { package: "sarab-unix", folder: "machine/unix" },
         form: Form::Program,
         runner: None,
+        companions: &[],
     }],
     template: Template {
         uses: &[

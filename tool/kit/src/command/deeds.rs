@@ -14,7 +14,7 @@ use super::{
     unikernel::{Known, is_project},
 };
 use crate::{
-    cli,
+    cli, companions,
     console::shown,
     image::{self, Image},
     project::Project,
@@ -169,15 +169,21 @@ fn colour(is_colored: bool) -> Colour {
 
 fn build(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result<(), Failure> {
     let (plan, package) = known.package(session)?;
+    let target = package.target;
     let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
     let Image { file, size_bytes, loaded_bytes } = image;
+    let companions = companions::write(target.companions, known.project, &plan, &file)?;
     let loaded = loaded_bytes.map(|bytes| format!(", {} of it loaded", size(bytes)));
     let text = format!("{}  {}{}\n", shown(&file), size(size_bytes), loaded.unwrap_or_default());
     let object = json!({
         "reason": "built", "name": plan.name, "target": plan.target, "image": file,
-        "size_bytes": size_bytes, "loaded_bytes": loaded_bytes,
+        "size_bytes": size_bytes, "loaded_bytes": loaded_bytes, "companions": companions,
     });
     session.console.result(&text, &object);
+    let names: Vec<_> = companions.iter().filter_map(|file| file.file_name()?.to_str()).collect();
+    if !names.is_empty() {
+        session.console.say(&format!("beside it: {}\n", names.join(", ")));
+    }
     Ok(())
 }
 

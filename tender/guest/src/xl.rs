@@ -1,7 +1,12 @@
 //! A guest of Xen, as `xl` is told of it (xl.cfg(5)).
-#![forbid(unsafe_code)]
 
 use std::fmt::{self, Display};
+
+use crate::{letters, mib};
+
+mod beside;
+
+pub use beside::{config, template};
 
 /// A guest that starts by the PVH entry of its image.
 ///
@@ -14,14 +19,23 @@ pub struct Domain<'a> {
     pub image: &'a str,
     /// The command line, as `machine/PVH.md` has it.
     pub command_line: &'a str,
-    /// Bytes of memory. `xl` counts in whole MiB.
-    pub memory_bytes: u64,
+    /// How much memory it has.
+    pub memory: Memory<'a>,
     /// The bridge of each network card, in the order of the manifest.
     pub bridges: Vec<&'a str>,
     /// The disks, in the order of the manifest.
     pub disks: Vec<Disk<'a>>,
     /// What happens when the guest has ended.
     pub end: End,
+}
+
+/// How much memory a guest has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory<'a> {
+    /// That many bytes. `xl` counts in whole MiB.
+    Bytes(u64),
+    /// What stands for it in a file that is still to be filled in.
+    Open(&'a str),
 }
 
 /// What a disk is.
@@ -48,7 +62,7 @@ impl Display for Domain<'_> {
         writeln!(f, "type = \"pvh\"")?;
         writeln!(f, "kernel = {}", Quoted(self.image))?;
         writeln!(f, "cmdline = {}", Quoted(self.command_line))?;
-        writeln!(f, "memory = {}", self.memory_bytes.div_ceil(1 << 20).max(1))?;
+        writeln!(f, "memory = {}", self.memory)?;
         writeln!(f, "vcpus = 1")?;
         // The guest reads the counter itself, and Xen's clock says what it counts.
         writeln!(f, "tsc_mode = \"native\"")?;
@@ -66,27 +80,22 @@ impl Display for Domain<'_> {
     }
 }
 
-impl Disk<'_> {
-    /// Returns the disk as xl-disk-configuration(5) has it. What stands last may hold commas.
-    fn entry(&self, index: usize) -> String {
-        let (device, file) = (device(index), self.file);
-        let access = if self.is_writable { "rw" } else { "ro" };
-        format!("format=raw,vdev={device},access={access},target={file}")
+impl Display for Memory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{}", mib(*bytes)),
+            Self::Open(name) => f.write_str(name),
+        }
     }
 }
 
-/// Returns the name of a disk: `xvda` to `xvdz`, then `xvdaa` and on.
-fn device(index: usize) -> String {
-    let mut letters = Vec::new();
-    let mut rest = index + 1;
-    while rest > 0 {
-        rest -= 1;
-        letters.push(b"abcdefghijklmnopqrstuvwxyz"[rest % 26]);
-        rest /= 26;
+impl Disk<'_> {
+    /// Returns the disk as xl-disk-configuration(5) has it. What stands last may hold commas.
+    fn entry(&self, index: usize) -> String {
+        let (letters, file) = (letters(index), self.file);
+        let access = if self.is_writable { "rw" } else { "ro" };
+        format!("format=raw,vdev=xvd{letters},access={access},target={file}")
     }
-    letters.extend(b"dvx");
-    letters.reverse();
-    String::from_utf8_lossy(&letters).into_owned()
 }
 
 fn list(
@@ -128,7 +137,7 @@ mod tests {
         name: "site",
         image: "/images/site",
         command_line: "",
-        memory_bytes: 32 << 20,
+        memory: Memory::Bytes(32 << 20),
         bridges: Vec::new(),
         disks: Vec::new(),
         end: End::Destroy,
@@ -146,8 +155,8 @@ mod tests {
     fn each_part_has_its_line() {
         let disk = |file, is_writable| Disk { file, is_writable };
         for (domain, expected) in [
-            (Domain { memory_bytes: (1 << 20) + 1, ..PLAIN }, "memory = 2"),
-            (Domain { memory_bytes: 0, ..PLAIN }, "memory = 1"),
+            (Domain { memory: Memory::Bytes((1 << 20) + 1), ..PLAIN }, "memory = 2"),
+            (Domain { memory: Memory::Open("@MEMORY@"), ..PLAIN }, "memory = @MEMORY@"),
             (Domain { end: End::Preserve, ..PLAIN }, "on_crash = \"preserve\""),
             (
                 Domain { bridges: vec!["br0", "br1"], ..PLAIN },
@@ -165,13 +174,6 @@ mod tests {
         ] {
             let text = domain.to_string();
             assert!(text.lines().any(|line| line == expected), "{expected}: {text}");
-        }
-    }
-
-    #[test]
-    fn disks_are_named_as_linux_does() {
-        for (index, expected) in [(0, "xvda"), (25, "xvdz"), (26, "xvdaa"), (701, "xvdzz")] {
-            assert_eq!(device(index), expected);
         }
     }
 }

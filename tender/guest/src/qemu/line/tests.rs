@@ -20,6 +20,7 @@ fn plain() -> Line<'static> {
         devices: &[],
         image: Path::new("site"),
         boot: "--key value",
+        reports: Reports::StandardError,
         status: 4,
         debug_port: None,
     }

@@ -6,7 +6,8 @@ use std::{
 };
 
 /// Returns `words` as a line for a POSIX shell (IEEE 1003.1, volume 3, section 2.2).
-pub(crate) fn quote(words: &[OsString]) -> String {
+#[must_use]
+pub fn quote(words: &[OsString]) -> String {
     let mut line = String::new();
     for word in words {
         let separator = if line.is_empty() { "" } else { " " };
@@ -15,7 +16,8 @@ pub(crate) fn quote(words: &[OsString]) -> String {
     line
 }
 
-fn word_of(word: &OsStr) -> String {
+/// Returns a word as it stands there.
+pub(super) fn word_of(word: &OsStr) -> String {
     let text = word.to_string_lossy();
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:=/@%+".contains(letter);
     if !text.is_empty() && text.chars().all(is_plain) {
