@@ -4,7 +4,8 @@
 
 use core::convert::Infallible;
 
-use rand_core::{Rng as _, TryCryptoRng, TryRng};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng as _, SeedableRng as _, TryCryptoRng, TryRng};
 
 use crate::current;
 
@@ -27,6 +28,22 @@ pub fn fill(bytes: &mut [u8]) {
 #[track_caller]
 pub fn u64() -> u64 {
     current::get().random.borrow_mut().next_u64()
+}
+
+/// Mixes `seed` into what random numbers come of. A machine does so that has become two, as a saved guest does that is
+/// restored twice: from then on their numbers differ.
+///
+/// # Panics
+///
+/// If no runtime runs here.
+#[track_caller]
+pub fn stir(seed: &[u8; 32]) {
+    let runtime = current::get();
+    let mut random = runtime.random.borrow_mut();
+    let mut mixed = [0; 32];
+    random.fill_bytes(&mut mixed);
+    mixed.iter_mut().zip(seed).for_each(|(byte, other)| *byte ^= other);
+    *random = ChaCha20Rng::from_seed(mixed);
 }
 
 /// The same random numbers for code that asks for a generator of `rand_core`.
@@ -70,6 +87,19 @@ mod tests {
     fn a_seed_gives_the_same_numbers_and_another_gives_others() {
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
+    }
+
+    #[test]
+    fn what_is_stirred_in_parts_the_ways_of_two_machines() {
+        let stirred = |seed: [u8; 32]| {
+            Rehearsal::new(1).run(async move {
+                stir(&seed);
+                u64()
+            })
+        };
+        assert_eq!(stirred([1; 32]), stirred([1; 32]));
+        assert_ne!(stirred([1; 32]), stirred([2; 32]));
+        assert_ne!(stirred([0; 32]), draw(1).1);
     }
 
     #[test]

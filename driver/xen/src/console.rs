@@ -12,7 +12,10 @@
 //! Counts wrap at 2^32; a byte stands at its number modulo the size of its ring.
 
 use alloc::rc::Rc;
-use core::sync::atomic::{Ordering, fence};
+use core::{
+    cell::Cell,
+    sync::atomic::{Ordering, fence},
+};
 
 use crate::{channel::Channel, domain::Domain, memory::Window};
 
@@ -22,9 +25,8 @@ const OUT: Half = Half { data_at: 0x400, size_bytes: 2048, read_at: 0xc08, writt
 /// Bytes of both rings and their counts.
 pub const CONSOLE_BYTES: usize = 0xc10;
 
-/// How often it is looked whether somebody reads the last texts: longer than a reader takes that is
-/// there.
-const FINISH_LOOKS_MOST: u32 = 100_000;
+/// How often it is looked whether somebody reads: longer than a reader takes that is there.
+const LOOKS_MOST: u32 = 100_000;
 
 /// One direction.
 struct Half {
@@ -38,7 +40,7 @@ struct Half {
 pub struct Console {
     domain: Rc<Domain>,
     window: Window,
-    channel: Channel,
+    channel: Cell<Channel>,
 }
 
 impl Console {
@@ -46,15 +48,22 @@ impl Console {
     /// the machine maps; [`CONSOLE_BYTES`]) and that is told of text by `channel`.
     #[must_use]
     pub fn new(domain: Rc<Domain>, window: Window, channel: Channel) -> Self {
-        Self { domain, window, channel }
+        Self { domain, window, channel: Cell::new(channel) }
     }
 
-    /// Writes text as it is; waits while the ring is full, for as long as nobody reads it.
+    /// Begins anew in a new domain, on the same rings with another channel.
+    pub fn resume(&self, channel: Channel) {
+        self.channel.set(channel);
+    }
+
+    /// Writes text as it is; waits while the ring is full, but not for ever: what nobody reads is lost.
     pub fn write(&self, mut text: &[u8]) {
-        while !text.is_empty() {
+        let mut looks = 0;
+        while !text.is_empty() && looks < LOOKS_MOST {
             let count = self.try_write(text);
             text = &text[count..];
-            self.domain.channels().send(self.channel);
+            self.domain.channels().send(self.channel.get());
+            looks = if count == 0 { looks + 1 } else { 0 };
             if count == 0 {
                 self.domain.hypervisor().yield_now();
             }
@@ -63,7 +72,7 @@ impl Console {
 
     /// Waits until everything was read, but not for ever.
     pub fn finish(&self) {
-        for _ in 0..FINISH_LOOKS_MOST {
+        for _ in 0..LOOKS_MOST {
             if self.window.load::<u32>(OUT.read_at) == self.window.load::<u32>(OUT.written_at) {
                 return;
             }
@@ -103,7 +112,7 @@ impl Console {
         if count > 0 {
             fence(Ordering::SeqCst);
             self.window.store(IN.read_at, read);
-            self.domain.channels().send(self.channel);
+            self.domain.channels().send(self.channel.get());
         }
         count
     }

@@ -5,6 +5,7 @@ use crate::{
     interrupt::{SPURIOUS_VECTOR, VECTOR},
     page::map_device,
     port::write8,
+    register,
 };
 
 /// Where the processor's own is.
@@ -47,8 +48,25 @@ pub fn enable() {
     for port in OLD_MASKS {
         write8(port, 0xff);
     }
+    leave_x2apic();
     map_device(LOCAL, LOCAL_BYTES);
     write(SPURIOUS, ENABLED | u32::from(SPURIOUS_VECTOR));
+}
+
+/// The register that says where the controller is, and in which form it is reached (section 10.12.1).
+const BASE_REGISTER: u32 = 0x1b;
+const IS_ON: u64 = 1 << 11;
+const IS_X2APIC: u64 = 1 << 10;
+
+/// Goes back to registers in memory, where firmware has left the controller in its other form. The way leads over
+/// off (section 10.12.5).
+fn leave_x2apic() {
+    let base = register::read(BASE_REGISTER);
+    if base & IS_X2APIC != 0 {
+        let base = base & !(IS_X2APIC | IS_ON);
+        register::write(BASE_REGISTER, base);
+        register::write(BASE_REGISTER, base | IS_ON);
+    }
 }
 
 /// Returns the address and the data by which a device that sends messages asks for an interrupt (section
@@ -59,8 +77,16 @@ pub fn message() -> (u64, u32) {
     (LOCAL as u64 | id << 12, VECTOR.into())
 }
 
-/// Lets the devices' interrupt `number` through: each time its line rises, once.
-pub fn route(number: u8) {
+/// The interrupts that the first controller of devices has.
+const LINES: u8 = 24;
+
+/// Lets the devices' interrupt `number` through: each time its line rises, once. Tells whether there is such an
+/// interrupt.
+#[must_use]
+pub fn route(number: u8) -> bool {
+    if number >= LINES {
+        return false;
+    }
     map_device(IO, IO_BYTES);
     let register = IO_TABLE + 2 * u32::from(number);
     let id = read(ID) & 0xff00_0000;
@@ -70,6 +96,7 @@ pub fn route(number: u8) {
         // SAFETY: as above.
         unsafe { register_at(IO_WINDOW).write_volatile(value) };
     }
+    true
 }
 
 /// Has the timer interrupt when the time-stamp counter reaches a value, which the processor is told by a

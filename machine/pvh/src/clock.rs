@@ -63,7 +63,9 @@ impl Clock {
             Some(kvm) => (Source::Kvm(kvm), kvm::wall_ns()),
             None => (Source::Counter(Counter::start(kind)?), wall::read_ns()),
         };
-        let mut clock = Self { source, timer: Timer::choose(), start_ns: 0, wall_ns: wall };
+        let is_learned = matches!(&source, Source::Counter(counter) if counter.is_learned());
+        let mut clock =
+            Self { source, timer: Timer::choose(is_learned), start_ns: 0, wall_ns: wall };
         clock.start_ns = clock.source.ns();
         Ok(clock)
     }

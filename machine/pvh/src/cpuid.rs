@@ -30,8 +30,8 @@ pub fn hypervisor() -> Hypervisor {
     let all = || (0..4).map(|index| LEAVES + index * STEP);
     let called = |name: &'static [u8; 12]| all().find(|base| signature(leaf(*base)) == *name);
     match (called(b"XenVMMXenVMM"), called(b"KVMKVMKVM\0\0\0"), called(b"TCGTCGTCGTCG")) {
-        (Some(base), ..) => Hypervisor::Xen(base),
         (_, Some(base), _) => Hypervisor::Kvm(base),
+        (Some(base), ..) => Hypervisor::Xen(base),
         (.., Some(_)) => Hypervisor::Tcg,
         _ => Hypervisor::Other,
     }

@@ -42,7 +42,7 @@ struct Register {
 impl Register {
     fn of<T>(table: *const T) -> Self {
         let limit = u16::try_from(size_of::<T>() - 1).unwrap_or(u16::MAX);
-        Self { limit, start: table.addr() as u64 }
+        Self { limit, start: table.expose_provenance() as u64 }
     }
 }
 
@@ -73,8 +73,8 @@ pub(crate) fn install() {
 }
 
 fn set_task_state() {
-    let stack_end = (&raw const FAULT_STACK).wrapping_add(1).addr();
-    let state = (&raw const TASK_STATE).addr() as u64;
+    let stack_end = (&raw const FAULT_STACK).wrapping_add(1).expose_provenance();
+    let state = (&raw const TASK_STATE).expose_provenance() as u64;
     let limit = size_of_val(&[0_u32; 26]) as u64 - 1;
     let low = limit | (state & 0xff_ffff) << 16 | 0x89 << 40 | (state >> 24 & 0xff) << 56;
     // SAFETY: the processor does not look at the tables yet, and nobody else does.

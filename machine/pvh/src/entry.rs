@@ -98,6 +98,7 @@ pvh_start:
     movl %eax, %fs
     movl %eax, %gs
     movl ${stack} + {stack_bytes}, %esp
+    movl %edi, %edi
     xorl %ebp, %ebp
     call {main}
     ud2

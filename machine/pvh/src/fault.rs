@@ -7,8 +7,15 @@ use sarab_bare::OneCore;
 
 use crate::linked::Parts;
 
-/// Prints the report of a crash, and ends the machine.
-pub type Reporter = fn(&Crash, &Place) -> !;
+/// What becomes of a machine that has crashed.
+#[derive(Clone, Copy, Debug)]
+pub struct Hooks {
+    /// Prints the report of a crash, and ends the machine.
+    pub report: fn(&Crash, &Place) -> !,
+    /// Ends the machine that has crashed while it did so: it needs no memory, and nothing that it might have been
+    /// in the midst of.
+    pub end: fn() -> !,
+}
 
 /// The exceptions of the processor (Intel SDM volume 3, table 6-1).
 #[doc(hidden)]
@@ -21,7 +28,9 @@ const GENERAL_PROTECTION: u64 = 13;
 const PAGE_FAULT: u64 = 14;
 
 // SAFETY: an image has one core, and a handler of faults does not come back.
-static REPORTER: OneCore<Cell<Option<Reporter>>> = unsafe { OneCore::new(Cell::new(None)) };
+static HOOKS: OneCore<Cell<Option<Hooks>>> = unsafe { OneCore::new(Cell::new(None)) };
+// SAFETY: as above.
+static HAS_CRASHED: OneCore<Cell<bool>> = unsafe { OneCore::new(Cell::new(false)) };
 // SAFETY: as above.
 static PARTS: OneCore<Cell<Option<[usize; 4]>>> = unsafe { OneCore::new(Cell::new(None)) };
 
@@ -40,11 +49,11 @@ pub struct Frame {
     stack_segment: u64,
 }
 
-/// Has faults reported by `reporter`.
-pub(crate) fn install(reporter: Reporter, parts: &Parts) {
+/// Has crashes end as `hooks` say.
+pub(crate) fn install(hooks: Hooks, parts: &Parts) {
     let (image, stack) = (parts.image(), parts.stack());
     PARTS.get().set(Some([image.start, image.end, stack.start, stack.end]));
-    REPORTER.get().set(Some(reporter));
+    HOOKS.get().set(Some(hooks));
 }
 
 /// Reports a crash of the code that calls this, and ends the machine.
@@ -78,9 +87,10 @@ fn report(crash: &Crash, instruction: u64, frame: u64) -> ! {
     let [image, image_end, ..] = PARTS.get().get().unwrap_or_default();
     let (image, image_bytes) = (image as u64, (image_end - image) as u64);
     let place = Place { instruction, frame, image, image_bytes };
-    match REPORTER.get().take() {
-        Some(reporter) => reporter(crash, &place),
-        // A fault in the report of a fault.
+    let has_crashed = HAS_CRASHED.get().replace(true);
+    match HOOKS.get().get() {
+        Some(hooks) if has_crashed => (hooks.end)(),
+        Some(hooks) => (hooks.report)(crash, &place),
         None => reset(),
     }
 }

@@ -26,6 +26,7 @@ mod linked;
 pub mod memory;
 pub mod page;
 pub mod port;
+mod register;
 pub mod serial;
 pub mod start;
 pub mod words;

@@ -8,6 +8,18 @@ const PORT: u16 = 0x3f8;
 /// no such port.
 const STATUS: u16 = PORT + 5;
 
+/// Its scratch register, which keeps what is written there, and nothing else.
+const SCRATCH: u16 = PORT + 7;
+
+/// Tells whether there is such a port.
+#[must_use]
+pub fn is_there() -> bool {
+    [0x5a, 0xa5].into_iter().all(|byte| {
+        write8(SCRATCH, byte);
+        read8(SCRATCH) == byte
+    })
+}
+
 /// How often a byte is tried before it is given up: nobody drains the port.
 const TRIES: u32 = 1 << 20;
 

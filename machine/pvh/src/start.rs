@@ -43,7 +43,7 @@ pub struct Machine {
     pub root_pointer: usize,
 }
 
-/// Makes a machine of what the monitor has handed over; `reporter` prints a crash and ends.
+/// Makes a machine of what the monitor has handed over; `hooks` say how it ends if it crashes.
 ///
 /// # Panics
 ///
@@ -53,9 +53,9 @@ pub struct Machine {
 ///
 /// `info` is the address of the start info as the entry point got it, `heap` is the global allocator and
 /// has nothing yet, and this is called once, before anything else.
-pub unsafe fn start(info: usize, heap: &Heap, reporter: fault::Reporter) -> Machine {
+pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Machine {
     let parts = Parts::get();
-    fault::install(reporter, &parts);
+    fault::install(hooks, &parts);
     descriptor::install();
     let info: *const StartInfo = core::ptr::with_exposed_provenance(info);
     // SAFETY: by the contract of this function; the first gigabyte is mapped, and loaders put it there.

@@ -15,6 +15,9 @@ pub struct Words {
 
 /// What goes before an environment variable.
 const VARIABLE: &str = "env.";
+/// Words of Linux that Firecracker adds, whoever is booted: how the bus is looked for, and the root file system.
+const OF_LINUX: [&str; 3] = ["pci=off", "ro", "rw"];
+const OF_LINUX_ROOT: &str = "root=";
 /// What goes before a device (Linux, `Documentation/admin-guide/kernel-parameters.txt`).
 const DEVICE: &str = "virtio_mmio.device=";
 
@@ -32,7 +35,7 @@ impl Words {
                 && words.keys.is_empty()
             {
                 words.variables.push(variable.into());
-            } else {
+            } else if !is_of_linux(&text) {
                 words.keys.push(text);
             }
         }
@@ -44,6 +47,10 @@ impl Words {
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find_map(|variable| variable.strip_prefix(name)?.strip_prefix('='))
     }
+}
+
+fn is_of_linux(word: &str) -> bool {
+    OF_LINUX.contains(&word) || word.starts_with(OF_LINUX_ROOT)
 }
 
 /// A word of the line.
@@ -106,6 +113,14 @@ mod tests {
         assert_eq!(words.variable("POR"), None);
         assert_eq!(words.devices, ["512@0xfeb00e00:12"]);
         assert_eq!(words.keys, ["--name", "env.x", "y"]);
+    }
+
+    #[test]
+    fn what_firecracker_adds_for_linux_is_passed_over() {
+        let words =
+            Words::read("--port 80 pci=off root=/dev/vda ro virtio_mmio.device=4K@0xd0000000:5");
+        assert_eq!(words.keys, ["--port", "80"]);
+        assert_eq!(words.devices.len(), 1);
     }
 
     #[test]

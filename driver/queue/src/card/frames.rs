@@ -70,8 +70,11 @@ impl<P: Port> Frames<P> {
     }
 
     fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        // What the device has taken since the last look makes room, too.
-        if self.port.has_room() || (self.port.drop_sent() && self.port.has_room()) {
+        // What the device has taken since the last look makes room, too, and not for this task alone.
+        if !self.port.has_room() && self.port.drop_sent() {
+            self.sending.wake();
+        }
+        if self.port.has_room() {
             return Poll::Ready(());
         }
         self.sending.add(context);
@@ -112,7 +115,8 @@ impl<P: Port> Events for Frames<P> {
     }
 
     fn deliver(&self) -> bool {
-        let has_room = self.port.drop_sent() && self.sending.wake();
+        self.port.drop_sent();
+        let has_room = self.port.has_room() && self.sending.wake();
         let has_come = self.take();
         // Memory may have come back without a packet in it.
         self.lend_again();

@@ -128,10 +128,8 @@ impl<Q: Queue> Events for Requests<Q> {
             self.complete(token, outcome);
             any = true;
         }
-        if any {
-            self.waiting_for_room.wake();
-        }
-        any
+        let has_room = self.queue.has_room() && self.waiting_for_room.wake();
+        any | has_room
     }
 
     fn listen(&self, is_wanted: bool) {

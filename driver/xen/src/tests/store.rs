@@ -1,6 +1,6 @@
 //! Conversations with the store.
 
-use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::task::Poll;
 
 use sarab_queue::Events;

@@ -40,6 +40,11 @@ impl Counter {
         Ok(Self { anchor, tick_ns_32, lesson })
     }
 
+    /// Tells whether its speed is being learned.
+    pub(super) fn is_learned(&self) -> bool {
+        self.lesson.is_some()
+    }
+
     /// Returns the nanoseconds since the start.
     pub(super) fn ns(&self) -> u64 {
         let (at, ns) = self.anchor.get();
@@ -76,7 +81,6 @@ impl Lesson {
         apic::count_down(u32::MAX);
         let lesson = Self::default();
         lesson.set.set((ticks(), apic::left()));
-        // Long enough that the two looks themselves are a small part of it; a page of instructions.
         lesson
     }
 

@@ -1,15 +1,12 @@
 //! The time that KVM keeps in a page of the guest, as [`sarab_pvclock`] has it (Linux
 //! `Documentation/virt/kvm/x86/msr.rst`).
 
-use core::{
-    arch::asm,
-    sync::atomic::{Ordering, fence},
-};
+use core::sync::atomic::{Ordering, fence};
 
 use sarab_pvclock::Time;
 
 use super::ticks;
-use crate::cpuid::leaf;
+use crate::{cpuid::leaf, register};
 
 /// The registers that say where the pages are.
 const WALL_REGISTER: u32 = 0x4b56_4d00;
@@ -51,7 +48,7 @@ impl Kvm {
         let is_offered = leaf(base + 1).eax & OFFERED != 0;
         is_offered.then(|| {
             let page = &raw const SYSTEM;
-            write_register(SYSTEM_REGISTER, page.addr() as u64 | 1);
+            register::write(SYSTEM_REGISTER, page.expose_provenance() as u64 | 1);
             Self(page)
         })
     }
@@ -88,17 +85,8 @@ impl Kvm {
 /// Returns the date at the time 0 of KVM's clock, which there is, in nanoseconds since 1970.
 pub(super) fn wall_ns() -> Option<u64> {
     let page = &raw const WALL;
-    write_register(WALL_REGISTER, page.addr() as u64);
+    register::write(WALL_REGISTER, page.expose_provenance() as u64);
     // SAFETY: KVM has written it, and writes no more.
     let WallPage { seconds, ns, .. } = unsafe { page.read_volatile() };
     (seconds > 0).then(|| u64::from(seconds) * 1_000_000_000 + u64::from(ns))
-}
-
-fn write_register(register: u32, value: u64) {
-    let [low, high] = [value & 0xffff_ffff, value >> 32];
-    // SAFETY: KVM has said that it has the register, and the value is a page of our own that it may write
-    // to.
-    unsafe {
-        asm!("wrmsr", in("ecx") register, in("rax") low, in("rdx") high, options(nostack));
-    }
 }

@@ -1,8 +1,6 @@
 //! The alarm: the timer of the processor's interrupt controller.
 
-use core::arch::asm;
-
-use crate::{apic, cpuid::leaf};
+use crate::{apic, cpuid::leaf, register};
 
 /// The register of the value to wait for (Intel SDM volume 3, section 10.5.4.1).
 const DEADLINE_REGISTER: u32 = 0x6e0;
@@ -22,8 +20,9 @@ pub(super) fn is_by_counter() -> bool {
 }
 
 impl Timer {
-    pub(super) fn choose() -> Self {
-        if is_by_counter() {
+    /// Chooses the way; where the speed of the counter is learned, the timer has to count down itself.
+    pub(super) fn choose(is_learned: bool) -> Self {
+        if is_by_counter() && !is_learned {
             apic::use_tsc_deadline();
             return Self::Counter;
         }
@@ -35,25 +34,11 @@ impl Timer {
     /// alarm goes off at some time far away, or never.
     pub(super) fn set(self, left_ns: Option<u64>, ticks: impl FnOnce(u64) -> u64) {
         match self {
-            Self::Counter => write_deadline(left_ns.map_or(0, ticks)),
+            Self::Counter => register::write(DEADLINE_REGISTER, left_ns.map_or(0, ticks)),
             Self::Nanoseconds => {
                 let left = left_ns.map_or(u32::MAX, |ns| u32::try_from(ns).unwrap_or(u32::MAX));
                 apic::count_down(left.max(1));
             }
         }
-    }
-}
-
-fn write_deadline(ticks: u64) {
-    let [low, high] = [ticks & 0xffff_ffff, ticks >> 32];
-    // SAFETY: the processor has said that it has the register, which is no memory.
-    unsafe {
-        asm!(
-            "wrmsr",
-            in("ecx") DEADLINE_REGISTER,
-            in("rax") low,
-            in("rdx") high,
-            options(nomem, nostack),
-        );
     }
 }

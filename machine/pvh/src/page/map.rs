@@ -17,7 +17,7 @@ static SPARE: OneCore<Cell<(usize, usize)>> = unsafe { OneCore::new(Cell::new((0
 /// Entries of a table.
 const ENTRIES: usize = 512;
 
-/// Gives memory for tables, once: as many as [`tables_for`] says.
+/// Gives memory for tables, once: as many as [`tables_bytes`] says.
 pub(crate) fn give(memory: Range<usize>) {
     SPARE.get().set((memory.start, memory.end));
 }
@@ -104,20 +104,23 @@ pub(crate) fn map_memory(memory: Range<usize>) {
 ///
 /// It is mapped in whole pages of 2 MiB, which nothing else may lie in.
 pub fn map_shared(start: usize, size_bytes: usize) {
-    let end = start.saturating_add(size_bytes);
-    map_memory(start & !(LARGE_BYTES - 1)..end);
-    forget();
+    map_unless_mapped(start, size_bytes, Access::Write);
 }
 
 /// Maps the memory of a device one to one, so that it can be read and written, and is not cached.
 ///
 /// It is mapped in whole pages of 2 MiB, which no other memory may share.
 pub fn map_device(start: usize, size_bytes: usize) {
+    map_unless_mapped(start, size_bytes, Access::Device);
+}
+
+/// Maps whole pages, but leaves those as they are that are mapped already.
+fn map_unless_mapped(start: usize, size_bytes: usize, access: Access) {
     let end = start.saturating_add(size_bytes);
     for page in (start & !(LARGE_BYTES - 1)..end).step_by(LARGE_BYTES) {
         let entry = large(page);
         if *entry == 0 {
-            *entry = page as u64 | LARGE | Access::Device.bits();
+            *entry = page as u64 | LARGE | access.bits();
         }
     }
     forget();

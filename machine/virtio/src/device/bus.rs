@@ -11,7 +11,7 @@ use sarab_virtio::{
     },
 };
 
-use super::place::Place;
+use super::{console::warn, place::Place};
 
 /// The queues of a card, which has the most that interrupt.
 const MESSAGES: usize = 2;
@@ -37,7 +37,7 @@ pub(crate) fn find(told: &[String]) -> Vec<Found> {
 fn place(text: &str) -> Option<Place> {
     let place = Place::read(text);
     if place.is_none() {
-        log::warn!("virtio_mmio.device={text}: not SIZE@ADDRESS:INTERRUPT");
+        warn(&format_args!("virtio_mmio.device={text}: not SIZE@ADDRESS:INTERRUPT"));
     }
     place
 }
@@ -48,11 +48,13 @@ fn of_place(place: Place) -> Option<Found> {
     // SAFETY: the monitor says that a device has its registers there, and nobody else uses it.
     match unsafe { Mmio::new(address, size_bytes) } {
         Ok(device) => {
-            apic::route(interrupt);
+            if !apic::route(interrupt) {
+                warn(&format_args!("virtio_mmio.device at {address:#x}: no interrupt {interrupt}"));
+            }
             Some(Found { transport: Rc::new(device), has_line: true })
         }
         Err(error) => {
-            log::warn!("{error}");
+            warn(&error);
             None
         }
     }
@@ -71,7 +73,7 @@ fn of_function(config: &Ports, found: pci::Found) -> Option<Found> {
     let mut device = match unsafe { Pci::new(config, found.function) } {
         Ok(device) => device,
         Err(error) => {
-            log::warn!("{error}");
+            warn(&error);
             return None;
         }
     };
@@ -80,7 +82,13 @@ fn of_function(config: &Ports, found: pci::Found) -> Option<Found> {
     }
     let has_line = device.message_count() == 0;
     if has_line {
-        apic::route(device.line(config).line);
+        let line = device.line(config).line;
+        if !apic::route(line) {
+            warn(&format_args!(
+                "PCI {}: it has no interrupt, and is looked at now and then",
+                found.function
+            ));
+        }
     } else {
         let (address, data) = apic::message();
         device.set_messages(config, &[Message { address, data }; MESSAGES]);

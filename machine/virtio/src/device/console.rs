@@ -1,8 +1,11 @@
 //! Text for whoever watches, and what is typed (`machine/PVH.md`, "Console").
 
-use core::cell::Cell;
+use core::{
+    cell::Cell,
+    fmt::{Display, Write as _},
+};
 
-use sarab_bare::OneCore;
+use sarab_bare::{OneCore, panic::Line};
 use sarab_pvh::{port, serial};
 
 /// The port of QEMU's debug console, which reads as its own number.
@@ -11,16 +14,21 @@ const DEBUG: u16 = 0xe9;
 const END_OF_TEXT: u8 = 3;
 
 // SAFETY: an image runs on one core, and its interrupt handlers touch nothing.
+static HAS_SERIAL: OneCore<Cell<bool>> = unsafe { OneCore::new(Cell::new(false)) };
+// SAFETY: as above.
 static HAS_DEBUG: OneCore<Cell<bool>> = unsafe { OneCore::new(Cell::new(false)) };
 
-/// Looks for the place of errors.
+/// Looks for the places of texts. Where there is no serial port, the program is not heard.
 pub(crate) fn find() {
+    HAS_SERIAL.get().set(serial::is_there());
     HAS_DEBUG.get().set(u16::from(port::read8(DEBUG)) == DEBUG);
 }
 
 /// Prints what the program says.
 pub(crate) fn print(text: &str) {
-    serial::print(text);
+    if HAS_SERIAL.get().get() {
+        serial::print(text);
+    }
 }
 
 /// Prints what is said of the program.
@@ -28,8 +36,14 @@ pub(crate) fn print_error(text: &str) {
     if HAS_DEBUG.get().get() {
         port::write_all(DEBUG, text.as_bytes());
     } else {
-        serial::print(text);
+        print(text);
     }
+}
+
+/// Says what is odd with the machine, before there is a log.
+pub(crate) fn warn(what: &dyn Display) {
+    let mut line = Line::new(print_error);
+    let _ = writeln!(line, "warning: {what}");
 }
 
 /// Takes what was typed; tells how often it asks the program to end.

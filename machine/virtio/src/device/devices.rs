@@ -11,7 +11,7 @@ use sarab_device::{Error, ErrorKind};
 use sarab_pvh::entropy::SEED_BYTES;
 use sarab_virtio::{Class, Transport, block::DiskQueue, entropy};
 
-use super::bus::Found;
+use super::{bus::Found, console::warn};
 
 // SAFETY: an image runs on one core, and its interrupt handlers touch nothing.
 static DEVICES: OneCore<OnceCell<Devices>> = unsafe { OneCore::new(OnceCell::new()) };
@@ -22,8 +22,11 @@ struct Devices {
     resources: &'static [Resource<'static>],
     found: Vec<Found>,
     /// The disks, once one was asked for; those that are in use are gone.
-    disks: RefCell<Option<Vec<Option<DiskQueue>>>>,
+    disks: RefCell<Option<Vec<Option<Opened>>>>,
 }
+
+/// A disk, or why it cannot be used.
+type Opened = Result<DiskQueue, sarab_virtio::OpenError>;
 
 /// Why a device cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +107,7 @@ pub(crate) fn seed() -> Option<[u8; SEED_BYTES]> {
     match unsafe { entropy::fill(source, &mut seed) } {
         Ok(()) => Some(seed),
         Err(error) => {
-            log::warn!("the monitor's source of entropy gives nothing: {error}");
+            warn(&format_args!("the monitor's source of entropy gives nothing: {error}"));
             None
         }
     }
@@ -126,12 +129,10 @@ pub(crate) fn disk(name: &'static str) -> Result<DiskQueue, OpenError> {
     let missing = OpenError::Missing { resource, count: 0 };
     let devices = DEVICES.get().get().ok_or(missing)?;
     let mut disks = devices.disks.borrow_mut();
-    if disks.is_none() {
-        *disks = Some(devices.open_disks(resource)?);
-    }
-    let disk =
-        disks.as_deref_mut().and_then(|disks| disks.get_mut(place(devices.resources, resource)));
-    disk.and_then(Option::take).ok_or_else(|| devices.missing(resource))
+    let disks = disks.get_or_insert_with(|| devices.open_disks());
+    let disk = disks.get_mut(place(devices.resources, resource)).and_then(Option::take);
+    let disk = disk.ok_or_else(|| devices.missing(resource))?;
+    disk.map_err(|error| OpenError::Unusable { resource, error })
 }
 
 impl Devices {
@@ -153,27 +154,30 @@ impl Devices {
         OpenError::Missing { resource, count: self.of_kind(Kind::of(resource)).count() }
     }
 
-    /// Opens all disks, in the order of the names of the image.
-    fn open_disks(&self, resource: Resource<'static>) -> Result<Vec<Option<DiskQueue>>, OpenError> {
-        let open = |transport| {
-            // SAFETY: memory is mapped one to one; each device is opened once, as nobody else asks for
-            // those of this class.
-            let disk = unsafe { DiskQueue::open(transport) };
-            disk.map(Some).map_err(|error| OpenError::Unusable { resource, error })
-        };
-        let mut disks = self.of_kind(Kind::Disk).map(open).collect::<Result<Vec<_>, _>>()?;
-        let is_disk = |resource: &&Resource<'_>| Kind::of(**resource) == Kind::Disk;
-        for (place, wanted) in self.resources.iter().filter(is_disk).enumerate() {
-            let is_called = |disk: &Option<DiskQueue>| {
-                let serial = disk.as_ref().and_then(DiskQueue::serial);
-                serial.is_some_and(|serial| serial.as_str() == wanted.name())
-            };
-            if let Some(other) = disks.iter().position(is_called)
-                && place < disks.len()
-            {
-                disks.swap(place, other);
-            }
+    /// Opens all disks, in the order of the names of the image: those that are called so first, and in the places that
+    /// are left the others, in the order of the bus.
+    fn open_disks(&self) -> Vec<Option<Opened>> {
+        // SAFETY: memory is mapped one to one; each device is opened once, as nobody else asks for those of this
+        // class.
+        let open = |transport| unsafe { DiskQueue::open(transport) };
+        let mut disks: Vec<_> = self.of_kind(Kind::Disk).map(open).map(Some).collect();
+        let names = self.resources.iter().filter(|it| Kind::of(**it) == Kind::Disk);
+        let mut placed: Vec<_> =
+            names.map(|wanted| take_called(&mut disks, wanted.name())).collect();
+        let mut others = disks.into_iter().flatten();
+        for place in placed.iter_mut().filter(|place| place.is_none()) {
+            *place = others.next();
         }
-        Ok(disks)
+        placed
     }
+}
+
+/// Takes the disk that has `name` as its serial number.
+fn take_called(disks: &mut [Option<Opened>], name: &str) -> Option<Opened> {
+    let is_called = |disk: &Option<Opened>| {
+        let serial = disk.as_ref().and_then(|disk| disk.as_ref().ok()?.serial());
+        serial.is_some_and(|serial| serial.as_str() == name)
+    };
+    let place = disks.iter().position(is_called)?;
+    disks.get_mut(place)?.take()
 }

@@ -7,7 +7,10 @@ use sarab_abi::{
     crash::{Crash, Place},
 };
 use sarab_bare::panic::{Line, explain, is_out_of_memory};
-use sarab_pvh::{fault, port, serial};
+use sarab_pvh::{
+    fault::{self, Hooks},
+    port, serial,
+};
 
 use super::console::print_error;
 
@@ -17,6 +20,8 @@ const STATUS: u16 = 0x501;
 const DEBUG_EXIT: u16 = 0xf4;
 /// The port of the power states of ACPI, and what switches the machine off there, on QEMU's PCs.
 const POWER: (u16, u16) = (0x604, 0x2000);
+/// The same on Cloud Hypervisor.
+const SLEEP: (u16, u8) = (0x600, 0x34);
 /// The port of the keyboard controller, and what asks it to reset the machine.
 const RESET: (u16, u8) = (0x64, 0xfe);
 
@@ -26,6 +31,7 @@ pub(crate) fn end(status: u8) -> ! {
     port::write8(STATUS, status);
     port::write32(DEBUG_EXIT, status.into());
     port::write16(POWER.0, POWER.1);
+    port::write8(SLEEP.0, SLEEP.1);
     port::write8(RESET.0, RESET.1);
     fault::reset()
 }
@@ -38,12 +44,15 @@ pub(crate) fn refuse(status: Status, why: &str) -> ! {
 }
 
 /// Shows the report of a crash, and ends the machine.
-pub(crate) fn report(crash: &Crash, place: &Place) -> ! {
+fn report(crash: &Crash, place: &Place) -> ! {
     let mut line = Line::new(print_error);
     let _ = crash.write(&mut line, place, fault::word_on_stack);
     drop(line);
     end(crash.status() as u8)
 }
+
+/// What becomes of a machine that has crashed.
+pub(crate) const HOOKS: Hooks = Hooks { report, end: || end(Status::Fault as u8) };
 
 /// Shows a panic and ends. [`entry!`](crate::entry) makes it the panic handler of the image.
 pub fn panic(info: &PanicInfo<'_>) -> ! {

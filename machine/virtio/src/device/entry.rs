@@ -9,7 +9,7 @@ use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
 use super::{
     bus, console, devices,
-    end::{end, refuse, report},
+    end::{HOOKS, end, refuse},
     machine::Pc,
 };
 
@@ -65,7 +65,7 @@ pub unsafe fn start<O: Outcome>(
 ) -> ! {
     console::find();
     // SAFETY: by the contract of this function.
-    let booted = unsafe { sarab_pvh::start(info, heap, report) };
+    let booted = unsafe { sarab_pvh::start(info, heap, HOOKS) };
     let Ok(clock) = Clock::start() else {
         refuse(Status::Unavailable, "nobody says how fast the processor's counter runs")
     };

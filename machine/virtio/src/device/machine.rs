@@ -34,18 +34,23 @@ impl Pc {
     /// Makes the machine, with the clock, the command line and the heap that were found.
     #[must_use]
     pub fn new(clock: Clock, words: Words, heap_bytes: usize) -> Self {
-        apic::route(serial::INTERRUPT);
-        serial::listen();
+        // A PC has this interrupt.
+        let _ = apic::route(serial::INTERRUPT);
         HEAP_BYTES.get().set(heap_bytes);
-        Self { clock, words, is_asked_to_stop: Cell::default(), heard: Cell::default() }
+        let machine =
+            Self { clock, words, is_asked_to_stop: Cell::default(), heard: Cell::default() };
+        serial::listen();
+        machine
     }
 
     /// Listens as [`hear`](Pc::hear) does, unless it has just done so.
-    fn hear_now_and_then(&self, now: Instant) {
-        if now.since_boot().saturating_sub(self.heard.get().since_boot()) > HEARING {
+    fn hear_now_and_then(&self, now: Instant) -> bool {
+        let is_due = self.heard.get() == Instant::BOOT
+            || now.since_boot().saturating_sub(self.heard.get().since_boot()) > HEARING;
+        if is_due {
             self.heard.set(now);
-            self.hear();
         }
+        is_due && self.hear()
     }
 
     /// Sleeps until a device interrupts, or the deadline has come.
@@ -60,14 +65,16 @@ impl Pc {
         events::listen(false);
     }
 
-    /// Takes what was typed: the first Ctrl-C asks the program to end, the second ends it.
-    fn hear(&self) {
-        for _ in 0..console::stops_typed() {
+    /// Takes what was typed: the first Ctrl-C asks the program to end, the second ends it. Tells whether there was one.
+    fn hear(&self) -> bool {
+        let stops = console::stops_typed();
+        for _ in 0..stops {
             if self.is_asked_to_stop.replace(true) {
                 end(Status::Interrupted as u8);
             }
             request_stop();
         }
+        stops > 0
     }
 }
 
@@ -95,8 +102,8 @@ impl Machine for Pc {
     fn wait(&self, deadline: Option<Instant>) {
         events::notify();
         let now = self.now();
-        self.hear_now_and_then(now);
-        if events::deliver() || deadline.is_some_and(|deadline| deadline <= now) {
+        let has_heard = self.hear_now_and_then(now);
+        if events::deliver() || has_heard || deadline.is_some_and(|deadline| deadline <= now) {
             return;
         }
         self.sleep(deadline);

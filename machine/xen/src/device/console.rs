@@ -17,8 +17,9 @@ pub(crate) fn print(text: &str) {
 
 /// Prints what a crash is, on the console and in the hypervisor's log.
 pub(crate) fn print_crash(text: &str) {
+    // The log first: it is there whoever reads the console.
+    port::write_all(LOG, text.as_bytes());
     if host().is_some() {
         print(text);
     }
-    port::write_all(LOG, text.as_bytes());
 }

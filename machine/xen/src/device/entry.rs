@@ -8,7 +8,7 @@ use sarab_runtime::{App, Boot, Outcome, Slot, install, run};
 
 use super::{
     devices::{self, InstallError},
-    end::{end, refuse, report},
+    end::{HOOKS, end, refuse},
     host,
     machine::Guest,
 };
@@ -64,7 +64,7 @@ pub unsafe fn start<O: Outcome>(
     start: impl AsyncFnOnce(Boot) -> O,
 ) -> ! {
     // SAFETY: by the contract of this function.
-    let booted = unsafe { sarab_pvh::start(info, heap, report) };
+    let booted = unsafe { sarab_pvh::start(info, heap, HOOKS) };
     let host = match host::find() {
         Ok(host) => host,
         Err(error) => refuse(Status::Unavailable, &error.to_string()),

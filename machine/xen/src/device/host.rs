@@ -98,9 +98,10 @@ impl Host {
 }
 
 /// Maps a page that the toolstack has put above the guest's memory.
-fn shared(domain: &Domain, frame: Parameter, size_bytes: usize) -> Result<Window, HostError> {
-    let frame = domain.hypervisor().parameter(frame)?;
+fn shared(domain: &Domain, parameter: Parameter, size_bytes: usize) -> Result<Window, HostError> {
+    let frame = domain.hypervisor().parameter(parameter)?;
     let address = usize::try_from(frame << 12).unwrap_or_default();
+    assert!(address != 0, "the toolstack has set up no page for {parameter:?}");
     map_shared(address, size_bytes);
     // SAFETY: the hypervisor says that the page is there, and nobody else in this image uses it.
     Ok(unsafe { Window::new(address, size_bytes) })

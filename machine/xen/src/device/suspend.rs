@@ -3,6 +3,8 @@
 use core::fmt::Display;
 
 use sarab_abi::Status;
+use sarab_pvh::entropy;
+use sarab_runtime::random;
 use sarab_xen::hypercall::{Parameter, Reason, Woken};
 
 use super::{
@@ -23,6 +25,7 @@ pub(crate) fn suspend(host: &Host) {
 }
 
 fn resume(host: &Host) {
+    stir();
     if let Err(error) = reconnect(host) {
         fail(&error);
     }
@@ -31,8 +34,17 @@ fn resume(host: &Host) {
     }
 }
 
+/// Draws anew, as this guest may have been restored twice.
+fn stir() {
+    let mut seed = [0; entropy::SEED_BYTES];
+    match entropy::seed(&mut seed, None) {
+        Ok(()) => random::stir(&seed),
+        Err(error) => fail(&error),
+    }
+}
+
 fn reconnect(host: &Host) -> Result<(), HostError> {
-    channel_of(&host.domain, Parameter::ConsoleChannel)?;
+    host.console.resume(channel_of(&host.domain, Parameter::ConsoleChannel)?);
     let channel = channel_of(&host.domain, Parameter::StoreChannel)?;
     Ok(host.store.resume(channel)?)
 }

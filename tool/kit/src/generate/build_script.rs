@@ -25,7 +25,7 @@ fn list(words: &[&str]) -> String {
 
 /// How the linker is told of its script.
 const OF_LAYOUT: &str = r#"    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo says where it is")?);
-    println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", package.join("link.ld").display());
+    println!("cargo:rustc-link-arg-bins=-T{}", package.join("link.ld").display());
     println!("cargo:rerun-if-changed=link.ld");
 "#;
 
