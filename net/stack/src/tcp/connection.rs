@@ -1,6 +1,7 @@
 //! One connection: smoltcp's socket, and what is known of it besides.
 
 use core::{
+    cmp::Ordering,
     net::SocketAddr,
     task::{Context, Poll, Waker},
 };
@@ -19,10 +20,25 @@ use crate::{Config, FlowError, TcpError, ip::Single, packet::Segment, schedule::
 const LEFT_OPEN: Duration = Duration::from_secs(60);
 
 /// The two ends of a connection, which name it (RFC 9293 section 3.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ends {
     pub(crate) remote: SocketAddr,
     pub(crate) local: SocketAddr,
+}
+
+/// By the ports first: they tell most connections apart, and cost less to compare than addresses.
+impl Ord for Ends {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let ports = |ends: &Self| (ends.remote.port(), ends.local.port());
+        let all = || (self.remote, self.local).cmp(&(other.remote, other.local));
+        ports(self).cmp(&ports(other)).then_with(all)
+    }
+}
+
+impl PartialOrd for Ends {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Whose a connection is.
