@@ -15,6 +15,7 @@ use crate::{Done, fetch, report};
 mod boot;
 mod disk;
 mod echo;
+mod guest;
 mod image;
 mod load;
 mod network;
@@ -23,8 +24,8 @@ mod start;
 mod subject;
 mod table;
 
+use image::Need;
 use network::Network;
-use subject::Subject;
 
 /// Programs that measuring needs, and the packages that hold them.
 const PROGRAMS: [(&str, &str); 12] = [
@@ -42,27 +43,60 @@ const PROGRAMS: [(&str, &str); 12] = [
     ("nginx", "nginx-light"),
 ];
 
+/// A part of the bench, which can be run alone.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// What it needs built.
+    needs: &'static [Need],
+    /// Measures and prints.
+    measure: fn(&Bench<'_>) -> Done,
+}
+
+/// All parts, in the order in which they are run.
+pub(crate) const PARTS: [Part; 6] = [
+    Part { name: "start", needs: start::NEEDS, measure: |bench| start::measure(bench.root) },
+    Part { name: "boot", needs: boot::NEEDS, measure: |bench| boot::measure(bench.root) },
+    Part { name: "disk", needs: disk::NEEDS, measure: |bench| disk::measure(bench.root) },
+    Part { name: "echo", needs: echo::NEEDS, measure: |bench| echo::measure(bench.root) },
+    Part { name: "site", needs: subject::NEEDS, measure: subject::measure },
+    Part { name: "guest", needs: guest::NEEDS, measure: guest::measure },
+];
+
+/// Where it is measured.
+struct Bench<'a> {
+    root: &'a Path,
+    network: Network,
+    /// How long each load runs.
+    seconds: u32,
+}
+
 /// Set in the process that measures, inside a network namespace of its own.
 const INSIDE: &str = "SARAB_BENCH_NAMESPACE";
 
 /// Seconds of load for each line, where nothing is asked.
 const SECONDS: u32 = 5;
 
-/// Builds what is compared and prints the table.
-pub(crate) fn run(root: &Path, seconds: Option<u32>) -> Done {
+/// Builds what is compared in the part of that name, or in all, and prints the tables.
+pub(crate) fn run(root: &Path, part: Option<&str>, seconds: Option<u32>) -> Done {
+    let mut parts = PARTS.to_vec();
+    parts.retain(|it| part.is_none_or(|name| name == it.name));
     if env::var_os(INSIDE).is_some() {
-        return measure(root, seconds.unwrap_or(SECONDS));
+        return measure(root, &parts, seconds.unwrap_or(SECONDS));
     }
     fetch::programs(&PROGRAMS)?;
-    image::build_all(root)?;
-    enter_namespace(seconds)
+    let needs: Vec<Need> = parts.iter().flat_map(|part| part.needs).copied().collect();
+    image::build(root, &needs)?;
+    enter_namespace(part, seconds)
 }
 
 /// Starts this program again with a network of its own, where it may make a tap.
-fn enter_namespace(seconds: Option<u32>) -> Done {
+fn enter_namespace(part: Option<&str>, seconds: Option<u32>) -> Done {
     let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--net", "--"]).arg(program).arg("bench");
+    command.args(part);
     if let Some(seconds) = seconds {
         command.args(["--seconds", &seconds.to_string()]);
     }
@@ -74,21 +108,11 @@ fn enter_namespace(seconds: Option<u32>) -> Done {
     }
 }
 
-fn measure(root: &Path, seconds: u32) -> Done {
-    let network = Network::lay()?;
-    report::step("measuring starts");
-    start::measure(root)?;
-    report::step("counting instructions");
-    boot::measure(root)?;
-    report::step("measuring disks");
-    disk::measure(root)?;
-    report::step("measuring echoes");
-    echo::measure(root)?;
-    let mut rows = Vec::new();
-    for subject in Subject::all(root, &network)? {
-        report::step(&format!("measuring {}", subject.name));
-        rows.push(subject.measure(seconds)?);
+fn measure(root: &Path, parts: &[Part], seconds: u32) -> Done {
+    let bench = Bench { root, network: Network::lay()?, seconds };
+    for part in parts {
+        report::step(&format!("measuring: {}", part.name));
+        (part.measure)(&bench)?;
     }
-    table::print(&rows);
     Ok(())
 }

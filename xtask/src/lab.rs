@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::MetadataCommand;
+use sarab_lab::linux::Linux;
 
 use crate::{Done, report};
 
@@ -52,6 +53,11 @@ pub(crate) fn run(root: &Path, name: &str) -> Done {
         Ok(Tally { failed, passed }) => Err(format!("lab: {passed} passed, {failed} failed")),
         Err(Error::Unavailable(why) | Error::Broken(why)) => Err(why),
     }
+}
+
+/// Fetches the Linux that [`kvm`] has, for others, with the `modules` that they need.
+pub(crate) fn linux(root: &Path, modules: &[&str]) -> Result<Linux, String> {
+    kvm::linux(&target_folder(root)?.join("lab"), modules)
 }
 
 /// Returns the folder that cargo builds in.

@@ -23,7 +23,10 @@ fn main() -> ExitCode {
         Some(("lab", rest)) => {
             lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
         }
-        Some(("bench", rest)) => bench::run(&root(), rest.get_one::<u32>("seconds").copied()),
+        Some(("bench", rest)) => {
+            let part = rest.get_one::<String>("part").map(String::as_str);
+            bench::run(&root(), part, rest.get_one::<u32>("seconds").copied())
+        }
         _ => unreachable!("clap requires a subcommand"),
     };
     match done {
@@ -44,6 +47,8 @@ fn command() -> Command {
         .value_name("N")
         .value_parser(clap::value_parser!(u32))
         .help("How long each load runs [default: 5]");
+    let parts = bench::PARTS.map(|part| part.name);
+    let part = Arg::new("part").value_parser(parts).help("Only this part");
     Command::new("cargo xtask")
         .about("The chores of the project")
         .subcommand_required(true)
@@ -53,7 +58,9 @@ fn command() -> Command {
         .subcommand(
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
         )
-        .subcommand(Command::new("bench").about("Measures Sarab beside its peers").arg(seconds))
+        .subcommand(
+            Command::new("bench").about("Measures Sarab beside its peers").args([part, seconds]),
+        )
 }
 
 /// Returns the folder of the whole project.

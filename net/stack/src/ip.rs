@@ -4,7 +4,7 @@
 //! has a set of its own, and the host says which one a packet is for.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::{marker::PhantomData, num::NonZeroUsize};
+use core::{marker::PhantomData, mem, num::NonZeroUsize};
 
 use bytes::Bytes;
 use sarab_device::{Checksum, Offloads};
@@ -66,6 +66,8 @@ pub(crate) struct Ip {
     /// so only what announces their size may not go out by it. (smoltcp 0.14 has a word for cutting,
     /// but not for IPv6.) Made when the first segment is sent.
     cutting: Option<Box<Interface>>,
+    /// The same for the first packets of connections. Its buffers stay, while all else is new each time.
+    opening: Option<Box<Interface>>,
     link: Link,
     /// The set of no socket, for packets that are for none.
     nobody: SocketSet<'static>,
@@ -115,8 +117,8 @@ impl Ip {
                 let _ = interface.join_multicast_group(routes::solicited(address));
             }
         }
-        let (trusting, cutting) = (None, None);
-        Self { interface, trusting, cutting, link, nobody: SocketSet::new(Vec::new()) }
+        let (trusting, cutting, opening) = (None, None, None);
+        Self { interface, trusting, cutting, opening, link, nobody: SocketSet::new(Vec::new()) }
     }
 
     pub(crate) fn ethernet(&mut self) -> &mut Ethernet {
@@ -161,14 +163,18 @@ impl Ip {
         set: &mut SocketSet<'static>,
         now: Instant,
     ) {
-        let mut fresh = self.link.interface(received.receiver(), now);
+        let is_fragment = packet::is_fragment(&received.packet);
+        let fresh = self.link.renew(&mut self.opening, received.receiver(), now);
         self.link.incoming = Some(received);
         fresh.poll_ingress_single(now, &mut self.link, set);
+        if is_fragment {
+            self.opening = None; // it would keep the fragment
+        }
     }
 
     /// Lends an interface with a seed of its own, for opening a connection.
-    pub(crate) fn fresh(&mut self, now: Instant) -> Box<Interface> {
-        self.link.interface(Role::Any, now)
+    pub(crate) fn fresh(&mut self, now: Instant) -> &mut Interface {
+        self.link.renew(&mut self.opening, Role::Any, now)
     }
 
     /// Sends at most one packet of the socket of `set`; tells whether it had one.
@@ -231,10 +237,33 @@ impl Link {
 
     /// Returns a new interface on the link, with the addresses of the host.
     fn interface(&mut self, role: Role, now: Instant) -> Box<Interface> {
+        let mut interface = Box::new(self.bare_interface(role, now));
+        self.give_addresses(&mut interface);
+        interface
+    }
+
+    /// Makes an interface as new, all but its buffers, which are for packets in fragments alone.
+    fn renew<'a>(
+        &mut self,
+        interface: &'a mut Option<Box<Interface>>,
+        role: Role,
+        now: Instant,
+    ) -> &'a mut Interface {
+        let interface = interface.get_or_insert_with(|| self.interface(role, now));
+        mem::swap(interface.context(), self.bare_interface(role, now).context());
+        self.give_addresses(interface);
+        interface
+    }
+
+    /// Returns a new interface without addresses, with a seed of its own.
+    fn bare_interface(&mut self, role: Role, now: Instant) -> Interface {
         self.role = role;
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = random::u64();
-        let mut interface = Box::new(Interface::new(config, self, now));
+        Interface::new(config, self, now)
+    }
+
+    fn give_addresses(&self, interface: &mut Interface) {
         interface.update_ip_addrs(|addresses| {
             let others = self.ethernet.routes.addresses().into_iter();
             let others = others.map(|(address, length)| IpCidr::new(address.into(), length));
@@ -245,7 +274,6 @@ impl Link {
             // Five at most, and the table holds eight.
             addresses.extend(others.chain(loopbacks));
         });
-        interface
     }
 }
 

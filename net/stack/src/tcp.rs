@@ -78,7 +78,7 @@ impl Host {
 
     fn open(&mut self, ends: Ends, now: Instant) -> Result<usize, TcpError> {
         let id = self.tcp.insert(ends, Stage::Held, &self.config);
-        let mut interface = self.ip.fresh(now);
+        let interface = self.ip.fresh(now);
         let connection = self.tcp.get_mut(id);
         let socket = connection.socket.get_mut();
         let opened = socket.connect(interface.context(), ends.remote, ends.local);

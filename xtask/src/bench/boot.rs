@@ -10,8 +10,16 @@ use std::{
 
 use anstyle::Style;
 
-use super::image::{image, tender};
+use super::image::{Need, image, tender};
 use crate::Done;
+
+/// What has to be built.
+pub(super) const NEEDS: &[Need] = &[
+    Need::Image("hello-virtio"),
+    Need::Image("card-virtio"),
+    Need::Image("site-virtio"),
+    Need::Tender("qemu"),
+];
 
 /// The function that a program's first line goes through, as its symbol ends but for a hash.
 const PRINT: &str = "machine..Pc$u20$as$u20$sarab_runtime..machine..Machine$GT$5print17h";

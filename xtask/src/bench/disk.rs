@@ -10,8 +10,16 @@ use std::{
 
 use anstyle::Style;
 
-use super::image::{folder, image, tender};
+use super::image::{Need, folder, image, tender};
 use crate::Done;
+
+/// What has to be built.
+pub(super) const NEEDS: &[Need] = &[
+    Need::Image("disk-unix"),
+    Need::Image("disk-guest"),
+    Need::Tender("spt"),
+    Need::Tender("hvt"),
+];
 
 /// Bytes of the file that stands for the disk. The host keeps all of it in its memory.
 const FILE_BYTES: u64 = 64 << 20;

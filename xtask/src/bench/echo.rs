@@ -4,8 +4,16 @@ use std::{path::Path, process::Command, time::Duration};
 
 use anstyle::Style;
 
-use super::subject::Subject;
+use super::{image::Need, subject::Subject};
 use crate::Done;
+
+/// What has to be built.
+pub(super) const NEEDS: &[Need] = &[
+    Need::Image("site-direct"),
+    Need::Image("site-guest"),
+    Need::Tender("spt"),
+    Need::Tender("hvt"),
+];
 
 /// Pings that each is sent.
 const PINGS: u32 = 20_000;
@@ -23,7 +31,7 @@ pub(super) fn measure(root: &Path) -> Done {
     for subject in Subject::on_taps(root) {
         let server = subject.start()?;
         let before = server.cpu()?;
-        let Flood { took, lost } = flood()?;
+        let Flood { took, lost } = flood(PINGS)?;
         let cpu = server.cpu()?.saturating_sub(before);
         drop(server);
         anstream::println!(
@@ -38,14 +46,16 @@ pub(super) fn measure(root: &Path) -> Done {
     Ok(())
 }
 
-struct Flood {
-    took: Duration,
+/// What became of a flood.
+pub(super) struct Flood {
+    pub(super) took: Duration,
     lost: String,
 }
 
-fn flood() -> Result<Flood, String> {
+/// Sends `count` pings, each when the last one has come back.
+pub(super) fn flood(count: u32) -> Result<Flood, String> {
     let output = Command::new("taskset")
-        .args(["--cpu-list", "1", "ping", "-q", "-f", "-c", &PINGS.to_string(), "10.0.0.2"])
+        .args(["--cpu-list", "1", "ping", "-q", "-f", "-c", &count.to_string(), "10.0.0.2"])
         .output()
         .map_err(|error| format!("cannot start ping: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);

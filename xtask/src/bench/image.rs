@@ -6,6 +6,7 @@ use std::{
     process::Command,
 };
 
+use super::guest::linux;
 use crate::{Done, report};
 
 /// The profile that the hyper server has as well. Cargo takes it from the environment.
@@ -39,32 +40,84 @@ pub(super) fn hyper(root: &Path) -> PathBuf {
     folder(root).join("release/hyper-site")
 }
 
-/// Builds all of it.
-pub(super) fn build_all(root: &Path) -> Done {
+/// Returns the hyper server that needs no library.
+pub(super) fn static_hyper(root: &Path) -> PathBuf {
+    folder(root).join(PLATFORM).join("release/hyper-site")
+}
+
+/// Something that a part of the bench needs built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// The image that is kept under this name.
+    Image(&'static str),
+    /// The tender of a target.
+    Tender(&'static str),
+    /// The hyper server.
+    Hyper,
+    /// The same, in one file that needs no library.
+    StaticHyper,
+    /// The process of that name in `quality/peer`, in one file that needs no library.
+    Process(&'static str),
+    /// The Linux that is a guest, with what was built before it.
+    Linux,
+}
+
+/// Images by the names that they are kept under: the project, and what `sarab build` is told besides.
+const IMAGES: [(&str, &str, &[&str]); 11] = [
+    ("site-socket", "example/site", &["--net", "socket"]),
+    ("site-direct", "example/site", &["--net", "direct"]),
+    ("site-guest", "example/site", &["-t", "spt"]),
+    ("hello-unix", "example/hello-key", &[]),
+    ("hello-guest", "example/hello-key", &["-t", "spt"]),
+    ("hello-virtio", "example/hello-key", &["-t", "virtio"]),
+    ("card-virtio", "quality/measure/card", &["-t", "virtio"]),
+    ("site-virtio", "example/site", &["-t", "virtio"]),
+    ("stream-virtio", "quality/measure/stream", &["-t", "virtio"]),
+    ("disk-unix", "quality/measure/disk", &[]),
+    ("disk-guest", "quality/measure/disk", &["-t", "spt"]),
+];
+
+/// Builds what is needed, each once, in this order.
+pub(super) fn build(root: &Path, needs: &[Need]) -> Done {
     let folder = folder(root);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"], &[])?;
-    for (name, project, keys) in [
-        ("site-socket", "example/site", &["--net", "socket"][..]),
-        ("site-direct", "example/site", &["--net", "direct"]),
-        ("site-guest", "example/site", &["-t", "spt"]),
-        ("hello-unix", "example/hello-key", &[]),
-        ("hello-guest", "example/hello-key", &["-t", "spt"]),
-        ("hello-virtio", "example/hello-key", &["-t", "virtio"]),
-        ("card-virtio", "quality/measure/card", &["-t", "virtio"]),
-        ("site-virtio", "example/site", &["-t", "virtio"]),
-        ("disk-unix", "quality/measure/disk", &[]),
-        ("disk-guest", "quality/measure/disk", &["-t", "spt"]),
-    ] {
-        keep(root, name, project, keys)?;
+    for (index, need) in needs.iter().enumerate() {
+        if !needs[..index].contains(need) {
+            need.build(root)?;
+        }
     }
-    tenders(root)?;
-    cargo(
-        root,
-        &["build", "--quiet", "--release", "--manifest-path", PEER, "--target-dir", TARGET],
-        &[],
-    )?;
-    hello(root)
+    Ok(())
+}
+
+impl Need {
+    fn build(self, root: &Path) -> Done {
+        match self {
+            Self::Image(name) => {
+                let image = IMAGES.iter().find(|(other, ..)| *other == name);
+                let (_, project, keys) = image.ok_or_else(|| format!("no image is `{name}`"))?;
+                keep(root, name, project, keys)
+            }
+            Self::Tender(target) => {
+                let package = format!("sarab-{target}");
+                linked(root, &["--package", &package])
+            }
+            Self::Hyper => {
+                let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
+                cargo(root, &[&words[..], &["--manifest-path", PEER]].concat(), &[])
+            }
+            Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
+            Self::Process(name) => process(root, name),
+            Self::Linux => linux::prepare(root),
+        }
+    }
+}
+
+/// Builds a program that needs no library.
+fn linked(root: &Path, what: &[&str]) -> Done {
+    let words = ["build", "--quiet", "--release", "--target", PLATFORM, "--target-dir", TARGET];
+    let flags = [("RUSTFLAGS", "-C target-feature=+crt-static")];
+    cargo(root, &[&words, what].concat(), &flags)
 }
 
 /// Builds an image and keeps it under a name of its own, and another one without what is for debuggers.
@@ -78,22 +131,16 @@ fn keep(root: &Path, name: &str, project: &str, keys: &[&str]) -> Done {
     is_stripped.then_some(()).ok_or_else(|| format!("cannot strip {}", kept.display()))
 }
 
-fn tenders(root: &Path) -> Done {
-    let mut words = vec!["build", "--quiet", "--release", "--target", PLATFORM];
-    words.extend(["--target-dir", TARGET]);
-    words.extend(["--package", "sarab-spt", "--package", "sarab-hvt", "--package", "sarab-qemu"]);
-    cargo(root, &words, &[("RUSTFLAGS", "-C target-feature=+crt-static")])
-}
-
-/// Compiles the process that everything is compared with.
-fn hello(root: &Path) -> Done {
+/// Compiles a process that something is compared with.
+fn process(root: &Path, name: &str) -> Done {
+    let source = format!("quality/peer/{name}.c");
     let status = Command::new("cc")
         .args(["-O2", "-static", "-o"])
-        .arg(image(root, "hello-c"))
-        .arg(root.join("quality/peer/hello.c"))
+        .arg(image(root, &format!("{name}-c")))
+        .arg(root.join(&source))
         .status();
     let built = status.is_ok_and(|status| status.success());
-    built.then_some(()).ok_or_else(|| "cannot compile quality/peer/hello.c".into())
+    built.then_some(()).ok_or_else(|| format!("cannot compile {source}"))
 }
 
 fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Done {

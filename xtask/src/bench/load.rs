@@ -3,9 +3,18 @@
 use std::{net::SocketAddr, process::Command};
 
 /// The core that the load generator runs on.
-const CORE: &str = "1";
-/// Connections that ask at the same time.
-const CONNECTIONS: u32 = 100;
+pub(super) const CORE: &str = "1";
+/// How it is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Connections that ask at the same time.
+    pub(super) connections: u32,
+    /// Whether each question has a connection of its own.
+    pub(super) closes: bool,
+}
+
+/// How servers on the host are asked.
+const BUSY: Manner = Manner { connections: 100, closes: false };
 
 /// What the load generator saw.
 pub(super) struct Load {
@@ -21,14 +30,34 @@ pub(super) struct Load {
 
 /// Asks for the page at `address` for so many seconds.
 pub(super) fn run(address: SocketAddr, seconds: u32) -> Result<Load, String> {
+    ask(address, seconds, BUSY)
+}
+
+/// Does the same in a manner of one's own.
+pub(super) fn ask(address: SocketAddr, seconds: u32, manner: Manner) -> Result<Load, String> {
+    let close = ["--header", "Connection: close"];
     let output = Command::new("taskset")
         .args(["--cpu-list", CORE, "wrk", "--threads", "1", "--latency"])
-        .args(["--connections", &CONNECTIONS.to_string(), "--duration", &format!("{seconds}s")])
+        .args(close.iter().filter(|_| manner.closes))
+        .args([
+            "--connections",
+            &manner.connections.to_string(),
+            "--duration",
+            &format!("{seconds}s"),
+        ])
         .arg(format!("http://{address}/"))
         .output()
         .map_err(|error| format!("cannot start wrk: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
     parse(&said).ok_or_else(|| format!("wrk: {said}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Reads a time as wrk prints it, in microseconds.
+pub(super) fn micros(text: &str) -> Option<f64> {
+    let units = [("us", 1.0), ("ms", 1e3), ("s", 1e6)];
+    let (number, unit) =
+        units.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    Some(number.parse::<f64>().ok()? * unit)
 }
 
 fn parse(said: &str) -> Option<Load> {
@@ -63,6 +92,13 @@ mod tests {
         assert!((load.requests_per_second - 61_200.1).abs() < 0.01);
         assert_eq!((load.p50.as_str(), load.p99.as_str()), ("1.03ms", "2.50ms"));
         assert_eq!(load.errors, "none");
+    }
+
+    #[test]
+    fn times_are_read_in_their_units() {
+        let times = ["250.00us", "1.50ms", "2.00s"].map(|text| micros(text).expect("a time"));
+        assert!((times.iter().sum::<f64>() - 2_001_750.0).abs() < 0.01);
+        assert!(micros("1.00m").is_none());
     }
 
     #[test]

@@ -78,6 +78,11 @@ impl Drop for Network {
     }
 }
 
+/// Lets the host know who has an address on the tap, for good, so that nothing waits for that.
+pub(super) fn keep_neighbour(address: &str, mac: &str) -> Done {
+    ip(&[], &format!("neighbour replace {address} lladdr {mac} dev tap0 nud permanent"))
+}
+
 fn ip(before: &[String], line: &str) -> Done {
     let words: Vec<&str> = before.iter().map(String::as_str).chain(["ip"]).collect();
     let status = Command::new(words[0]).args(&words[1..]).args(line.split(' ')).status();

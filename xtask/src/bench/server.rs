@@ -10,8 +10,8 @@ use std::{
 /// The core that servers run on.
 const CORE: &str = "0";
 
-/// How long a server may take to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a server may take to be ready.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long to try to connect before trying anew: a server that was not there the first time is
 /// asked again at once, and not when TCP would.
@@ -20,12 +20,22 @@ const ATTEMPT: Duration = Duration::from_millis(2);
 /// A running server. Dropping it ends it.
 pub(super) struct Server {
     child: Child,
-    /// Time from its start to the first connection that it took.
-    pub(super) until_listening: Duration,
+    /// Time from its start until it was ready.
+    pub(super) until_ready: Duration,
 }
 
 impl Server {
+    /// Starts it, and waits until it takes a connection.
     pub(super) fn start(name: &str, words: &[String], address: SocketAddr) -> Result<Self, String> {
+        Self::start_until(name, words, || TcpStream::connect_timeout(&address, ATTEMPT).is_ok())
+    }
+
+    /// Starts it, and waits until it is ready.
+    pub(super) fn start_until(
+        name: &str,
+        words: &[String],
+        is_ready: impl Fn() -> bool,
+    ) -> Result<Self, String> {
         let began = Instant::now();
         let child = Command::new("taskset")
             .args(["--cpu-list", CORE])
@@ -34,17 +44,17 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| format!("cannot start {name}: {error}"))?;
-        let mut server = Self { child, until_listening: Duration::ZERO };
-        while TcpStream::connect_timeout(&address, ATTEMPT).is_err() {
+        let mut server = Self { child, until_ready: Duration::ZERO };
+        while !is_ready() {
             if let Ok(Some(status)) = server.child.try_wait() {
-                return Err(format!("{name} ended with {status} instead of listening"));
+                return Err(format!("{name} ended with {status} before it was ready"));
             }
             if began.elapsed() > PATIENCE {
-                return Err(format!("{name} does not listen on {address}"));
+                return Err(format!("{name} is not ready after {PATIENCE:?}"));
             }
             std::thread::yield_now();
         }
-        server.until_listening = began.elapsed();
+        server.until_ready = began.elapsed();
         Ok(server)
     }
 

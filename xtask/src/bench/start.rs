@@ -10,8 +10,17 @@ use std::{
 
 use anstyle::Style;
 
-use super::image::{image, tender};
+use super::image::{Need, image, tender};
 use crate::Done;
+
+/// What has to be built.
+pub(super) const NEEDS: &[Need] = &[
+    Need::Process("hello"),
+    Need::Image("hello-unix"),
+    Need::Image("hello-guest"),
+    Need::Tender("spt"),
+    Need::Tender("hvt"),
+];
 
 /// Times that each is started.
 const STARTS: u32 = 300;

@@ -8,16 +8,38 @@ use std::{
 };
 
 use super::{
-    image::{folder, hyper, image, tender},
+    Bench,
+    image::{Need, folder, hyper, image, tender},
     load::{self, Load},
     network::{self, Network},
     server::Server,
-    table::Row,
+    table::{self, Row},
 };
-use crate::Done;
+use crate::{Done, report};
+
+/// What has to be built.
+pub(super) const NEEDS: &[Need] = &[
+    Need::Image("site-socket"),
+    Need::Image("site-direct"),
+    Need::Image("site-guest"),
+    Need::Tender("spt"),
+    Need::Tender("hvt"),
+    Need::Hyper,
+];
 
 /// Times that a server is started to learn how long that takes.
 const STARTS: usize = 21;
+
+/// Measures all and prints the table.
+pub(super) fn measure(bench: &Bench<'_>) -> Done {
+    let mut rows = Vec::new();
+    for subject in Subject::all(bench.root, &bench.network)? {
+        report::step(&format!("measuring {}", subject.name));
+        rows.push(subject.measure(bench.seconds)?);
+    }
+    table::print(&rows);
+    Ok(())
+}
 
 /// A server of the page.
 pub(super) struct Subject {
@@ -89,7 +111,7 @@ impl Subject {
         self.get_known()?;
         let mut starts = Vec::new();
         for _ in 0..STARTS {
-            starts.push(self.start()?.until_listening);
+            starts.push(self.start()?.until_ready);
         }
         starts.sort();
         let server = self.start()?;
@@ -123,12 +145,7 @@ impl Subject {
         let mac = line.split(" lladdr ").nth(1).and_then(|rest| rest.split(' ').next());
         let mac = mac.ok_or_else(|| format!("{} has no neighbour {address}: {line}", self.name))?;
         drop(server);
-        let status = Command::new("ip")
-            .args(["neighbour", "replace", &address, "lladdr", mac, "dev", "tap0"])
-            .args(["nud", "permanent"])
-            .status();
-        let kept = status.is_ok_and(|status| status.success());
-        kept.then_some(()).ok_or_else(|| format!("cannot keep {address} as a neighbour"))
+        network::keep_neighbour(&address, mac)
     }
 
     pub(super) fn start(&self) -> Result<Server, String> {

@@ -54,12 +54,16 @@ pub(super) fn run(root: &Path) -> Result<Tally, Error> {
     let target = target_folder(root).map_err(Error::Broken)?;
     let folder = target.join("lab");
     fetch::programs(&PROGRAMS).map_err(Error::Unavailable)?;
-    let linux = packages::fetch(&folder, &PACKAGES, || {})
-        .and_then(|packages| Linux::find(&packages, &MODULES))
-        .map_err(Error::Unavailable)?;
+    let linux = linux(&folder, &MODULES).map_err(Error::Unavailable)?;
     let programs = programs(root, &target).map_err(Error::Broken)?;
     report::step("hvt on kvm-amd in QEMU");
     examine(&linux, &programs, &folder).map_err(Error::Broken)
+}
+
+/// Fetches the packages into `folder`, and finds the `modules` that are no part of the kernel itself.
+pub(super) fn linux(folder: &Path, modules: &[&str]) -> Result<Linux, String> {
+    let packages = packages::fetch(folder, &PACKAGES, || {})?;
+    Linux::find(&packages, modules)
 }
 
 /// Builds the tender, the tests of its cage, and images; `target` is the folder that cargo builds in.

@@ -1,6 +1,7 @@
 //! One connection: smoltcp's socket, and what is known of it besides.
 
 use core::{
+    cmp::Ordering,
     net::SocketAddr,
     task::{Context, Poll, Waker},
 };
@@ -19,10 +20,25 @@ use crate::{Config, FlowError, TcpError, ip::Single, packet::Segment, schedule::
 const LEFT_OPEN: Duration = Duration::from_secs(60);
 
 /// The two ends of a connection, which name it (RFC 9293 section 3.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ends {
     pub(crate) remote: SocketAddr,
     pub(crate) local: SocketAddr,
+}
+
+/// By the ports first: they tell most connections apart, and cost less to compare than addresses.
+impl Ord for Ends {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let ports = |ends: &Self| (ends.remote.port(), ends.local.port());
+        let all = || (self.remote, self.local).cmp(&(other.remote, other.local));
+        ports(self).cmp(&ports(other)).then_with(all)
+    }
+}
+
+impl PartialOrd for Ends {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Whose a connection is.
@@ -45,6 +61,28 @@ pub(crate) enum Stage {
 enum Failure {
     TimedOut,
     Down,
+}
+
+/// Returns a socket with the buffers that `config` says.
+pub(super) fn socket(config: &Config) -> Single<Socket<'static>> {
+    let buffer = |size| SocketBuffer::new(vec![0; size]);
+    let mut socket =
+        Socket::new(buffer(config.receive_buffer_bytes), buffer(config.send_buffer_bytes));
+    socket.set_congestion_control(CongestionControl::Reno);
+    // What is written together is sent together anyway, since the runner sends after the
+    // program has had its turn (RFC 9293 section 3.7.4 lets a program turn Nagle's off).
+    socket.set_nagle_enabled(false);
+    Single::new(socket)
+}
+
+/// Makes the socket of a connection that is no more ready for another one.
+///
+/// smoltcp resets it when it listens or connects, but for what it knows of congestion, and for its count of
+/// repeated acknowledgements, which may cost a segment sent twice. What is in the buffers is not read any more.
+pub(super) fn renewed(mut socket: Single<Socket<'static>>) -> Single<Socket<'static>> {
+    socket.get_mut().abort();
+    socket.get_mut().set_congestion_control(CongestionControl::Reno);
+    socket
 }
 
 /// A connection.
@@ -70,16 +108,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(ends: Ends, stage: Stage, config: &Config) -> Self {
-        let buffer = |size| SocketBuffer::new(vec![0; size]);
-        let mut socket =
-            Socket::new(buffer(config.receive_buffer_bytes), buffer(config.send_buffer_bytes));
-        socket.set_congestion_control(CongestionControl::Reno);
-        // What is written together is sent together anyway, since the runner sends after the
-        // program has had its turn (RFC 9293 section 3.7.4 lets a program turn Nagle's off).
-        socket.set_nagle_enabled(false);
+    /// Makes a connection of a socket that [`socket`] has made or [`renewed`].
+    pub(super) fn new(socket: Single<Socket<'static>>, ends: Ends, stage: Stage) -> Self {
         Self {
-            socket: Single::new(socket),
+            socket,
             slot: Slot::default(),
             ends,
             stage,

@@ -1,18 +1,21 @@
 //! All connections of a host, and what becomes of the segments that arrive for them.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    vec::Vec,
+};
 
 use slab::Slab;
 use smoltcp::{
-    socket::tcp::State,
+    socket::tcp::{Socket, State},
     time::{Duration, Instant},
 };
 
-use super::connection::{Connection, Ends, Stage};
+use super::connection::{self, Connection, Ends, Stage};
 use crate::{
     Config,
     host::Host,
-    ip::Received,
+    ip::{Received, Single},
     packet::Segment,
     schedule::{Id, Schedule, Slot},
     wake::Waiters,
@@ -21,6 +24,9 @@ use crate::{
 /// Connections that only wait for stray segments at most; the oldest are forgotten before their
 /// time, which RFC 9293 section 3.6.1 allows no more than it can be afforded otherwise.
 const PAST_MOST: usize = 256;
+
+/// Sockets without a connection that are kept at most, so that the next ones need no buffers filled with zeros.
+const SPARE_MOST: usize = 16;
 
 /// The least time between two turns of a socket that wants another at once but does nothing in it.
 const TURN: Duration = Duration::from_millis(1);
@@ -35,6 +41,8 @@ pub(crate) struct Connections {
     listeners: BTreeMap<u16, Queue>,
     /// Connections in their last state, oldest first; some may be gone already.
     past: VecDeque<Ends>,
+    /// Sockets for the next connections.
+    spare: Vec<Single<Socket<'static>>>,
 }
 
 /// The connections that nobody has accepted yet.
@@ -63,7 +71,8 @@ impl Queue {
 
 impl Connections {
     pub(super) fn insert(&mut self, ends: Ends, stage: Stage, config: &Config) -> usize {
-        let id = self.table.insert(Connection::new(ends, stage, config));
+        let socket = self.spare.pop().unwrap_or_else(|| connection::socket(config));
+        let id = self.table.insert(Connection::new(socket, ends, stage));
         self.by_ends.insert(ends, id);
         *self.ports.entry(ends.local.port()).or_default() += 1;
         id
@@ -82,6 +91,9 @@ impl Connections {
         }
         if let Some(queue) = self.listeners.get_mut(&port) {
             queue.half_open.remove(&id);
+        }
+        if self.spare.len() < SPARE_MOST {
+            self.spare.push(connection::renewed(connection.socket));
         }
     }
 

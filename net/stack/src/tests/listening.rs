@@ -8,7 +8,8 @@ use sarab_device::{Error as _, ErrorKind, Flow as _, Listener as _, Stack as _, 
 use sarab_runtime::{sleep, spawn, timeout};
 
 use super::{
-    Conditions, TWO, config, mac, pair, pattern, receive_all, receive_exact, run, send, start, wire,
+    Conditions, TWO, config, connection, mac, pair, pattern, receive_all, receive_exact, run, send,
+    start, wire,
 };
 use crate::{Config, TcpError};
 
@@ -141,6 +142,26 @@ fn more_connections_than_are_remembered_can_end() {
             flow.finish().await.unwrap();
             assert_eq!(receive_all(&mut accepted).await, b"");
             accepted.finish().await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_connection_sees_nothing_of_those_before_it() {
+    run(1, async {
+        let (one, two) = pair(Conditions::default()).await;
+        for round in 0..40 {
+            let (mut left, mut right) = connection(&one, &two, TWO).await;
+            send(&mut left, &[round; 3000]).await;
+            send(&mut right, &[round; 2000]).await;
+            if round % 2 == 0 {
+                // What was sent stays where it is: nobody reads it.
+                continue;
+            }
+            left.finish().await.unwrap();
+            right.finish().await.unwrap();
+            assert_eq!(receive_all(&mut right).await, [round; 3000]);
+            assert_eq!(receive_all(&mut left).await, [round; 2000]);
         }
     });
 }
