@@ -9,7 +9,7 @@ use sarab_key::{Size, Value};
 use crate::tool::Tool;
 
 /// The options of `run` that only a program that runs an image understands.
-pub(crate) const OF_RUNNERS: [&str; 2] = ["memory", "debug"];
+pub(crate) const OF_RUNNERS: [&str; 3] = ["memory", "machine", "debug"];
 
 /// The options of `run` that attach something, and may also be names of keys: an attachment's
 /// value has an equals sign in it.
@@ -144,7 +144,7 @@ fn run(name: &str) -> Command {
         .arg(attachment("disk", "NAME=FILE", "Attaches a file as the disk NAME"))
         .arg(attachment("net", "NAME=BACKEND", "Attaches the network card NAME (tap0, tap:tap0)"))
         .arg(attachment("folder", "NAME=PATH", "Attaches a folder of the host as NAME"))
-        .args([memory(), debug(), boot])
+        .args([memory(), machine(), debug(), boot])
         .after_help(format!(
             "The status is that of the unikernel. Ctrl-C asks it to stop.\n\n\
              Examples:\n  \
@@ -198,6 +198,13 @@ fn memory() -> Arg {
         .value_name("SIZE")
         .value_parser(Size::parse)
         .help("Memory of the unikernel (64MiB), where the target has some to give")
+}
+
+fn machine() -> Arg {
+    Arg::new("machine")
+        .long("machine")
+        .value_name("MACHINE")
+        .help("The kind of machine (microvm, q35), where the target has several; it knows which")
 }
 
 fn debug() -> Arg {

@@ -64,6 +64,9 @@ fn options(matches: &ArgMatches) -> Vec<OsString> {
     if let Some(size) = matches.get_one::<Size>("memory") {
         words.extend(["--memory".into(), size.bytes().to_string().into()]);
     }
+    if let Some(machine) = matches.get_one::<String>("machine") {
+        words.extend(["--machine".into(), machine.into()]);
+    }
     if matches.get_flag("debug") {
         words.push("--debug".into());
     }

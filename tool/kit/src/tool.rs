@@ -155,7 +155,7 @@ pub struct Runner {
     /// Words with which the first helper is called before, on the terminal of whoever runs the image: it
     /// fetches what it lacks. Without any it is not called.
     pub prepare: &'static [&'static str],
-    /// Which of `run`'s options it understands that an image alone never does: `memory`, `debug`.
+    /// Which of `run`'s options it understands that an image alone never does: `memory`, `machine`, `debug`.
     pub options: &'static [&'static str],
 }
 

@@ -73,7 +73,7 @@ const SARAB: Tool = Tool {
                     },
                 )],
                 prepare: &[],
-                options: &["memory", "debug"],
+                options: &["memory", "machine", "debug"],
             }),
             companions: companions::VIRTIO,
         },

@@ -3,7 +3,8 @@
 use super::check::Check;
 
 /// Images by name, and the folders of their projects.
-pub(super) const PROJECTS: [(&str, &str); 8] = [
+pub(super) const PROJECTS: [(&str, &str); 9] = [
+    ("hello", "example/hello"),
     ("hello-key", "example/hello-key"),
     ("timeouts", "example/timeouts"),
     ("block", "example/block"),
@@ -35,10 +36,11 @@ impl Tender {
     }
 
     /// Programs that need no network.
-    pub(super) fn examples(&self) -> [Check; 5] {
+    pub(super) fn examples(&self) -> [Check; 6] {
         let about = format!("app-info 0.1.0 on {}\n", self.target);
         let block = self.line("block", "--disk disk=/disk", "");
         [
+            self.image("hello", "", &["hello\nhello\nhello\nhello\n"]),
             self.image("hello-key", "--hello Salam --times=2 --pause 1ms", &["Salam\nSalam\n"]),
             self.image("timeouts", "", &STEPS),
             Check::new("block", format!("{FRESH_DISK} && {block}"), &SECTORS),

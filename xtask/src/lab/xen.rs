@@ -16,8 +16,12 @@ use crate::{fetch, report};
 
 mod checks;
 
-/// An image beside those of every lab. In dom0 all are in the root folder.
-const CROWD: (&str, &str) = ("crowd", "quality/acceptance/crowd");
+/// Images beside those of every lab. In dom0 all are in the root folder.
+const OTHERS: [(&str, &str); 3] = [
+    ("crowd", "quality/acceptance/crowd"),
+    ("fetch", "example/fetch"),
+    ("two-nets", "example/two-nets"),
+];
 
 /// How long the checks may take together. It bounds a lab that has gone wrong.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -33,7 +37,7 @@ pub(super) fn run(root: &Path) -> Result<Tally, Error> {
     let build = ["build", "--bin", "sarab-xl"];
     let tender = build::program(root, &target, "sarab-xl", &build, "sarab-xl");
     let images =
-        build::images(root, "xen", &[&PROJECTS[..], &[CROWD]].concat()).map_err(Error::Broken)?;
+        build::images(root, "xen", &[&PROJECTS[..], &OTHERS].concat()).map_err(Error::Broken)?;
     let checks = checks::all();
     let job = Job {
         agent: tender.map_err(Error::Broken)?,

@@ -13,6 +13,10 @@ use crate::lab::{
 const XEN: Tender =
     Tender { target: "xen", command: "sarab-xl --memory 32MiB", network: "bridge:br0" };
 
+/// The same with very little memory.
+const SMALL: Tender =
+    Tender { target: "xen", command: "sarab-xl --memory 7MiB", network: "bridge:br0" };
+
 /// Returns the script that takes `checks` in dom0.
 pub(super) fn script(checks: &[Check]) -> String {
     format!("ln -s /agent /bin/sarab-xl\n{}", taking(checks))
@@ -29,7 +33,11 @@ pub(super) fn all() -> Vec<Check> {
     checks.push(wrong_key());
     checks.extend(DEEDS.map(|deed| XEN.hostile(deed)));
     checks.extend(XEN.servers());
+    let [site, _] = SMALL.servers();
+    checks.push(Check { name: "site in 7 MiB".into(), ..site });
+    checks.push(fetch());
     checks.push(crowd());
+    checks.push(two_nets());
     checks.push(Check::new(
         "a saved site serves again once it is restored",
         SAVED.replace("ASK", ASK_SITE),
@@ -52,6 +60,26 @@ fn crowd() -> Check {
     Check::asking("two cards and two disks, whose flushes arrive", &tender, FLUSHES, &says)
         .between(TWO_OF_EACH, LAST_SECTORS)
 }
+
+/// A client of a server in dom0.
+fn fetch() -> Check {
+    let options = "--net service=bridge:br0";
+    let command = XEN.line("fetch", options, "--url http://10.0.0.1:8000/x");
+    let served = "mkdir -p /www\necho hello >/www/x\nhttpd -p 10.0.0.1:8000 -h /www";
+    Check::new("fetch from a server in dom0", command, &["200 OK\n", "hello\n"]).between(served, "")
+}
+
+/// A question for everybody on the one bridge reaches the other; br1 has no other guest.
+fn two_nets() -> Check {
+    let tender = XEN.line("two-nets", "--net left=bridge:br0 --net right=bridge:br1", "");
+    let says = ["crossed\n", "frames from left to right"];
+    Check::asking("two-nets passes frames", &tender, CROSS, &says)
+}
+
+/// What comes out of the guest's other card is what it was sent on the first.
+const CROSS: &str = "count=$(cat /sys/class/net/br1/statistics/rx_packets)
+    ping -c 1 -W 1 10.0.0.77 >/dev/null
+    [ $(cat /sys/class/net/br1/statistics/rx_packets) -gt $count ] && echo crossed";
 
 /// What the back ends of the disks were asked for (Linux, `drivers/block/xen-blkback/xenbus.c`).
 const FLUSHES: &str = "cat /sys/bus/xen-backend/devices/vbd-*/statistics/f_req | grep -c '^[1-9]' | grep -q 2 \
