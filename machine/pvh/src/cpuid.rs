@@ -5,7 +5,7 @@ use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
 /// Who runs this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hypervisor {
+pub(crate) enum Hypervisor {
     /// KVM: its own leaves start here.
     Kvm(u32),
     /// Xen, likewise.
@@ -23,7 +23,7 @@ const STEP: u32 = 0x100;
 /// Returns who runs this machine. A hypervisor that imitates another comes first; who can be used
 /// best is taken.
 #[must_use]
-pub fn hypervisor() -> Hypervisor {
+pub(crate) fn hypervisor() -> Hypervisor {
     if leaf(1).ecx & 1 << 31 == 0 {
         return Hypervisor::Other;
     }

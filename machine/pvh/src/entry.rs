@@ -21,6 +21,26 @@ unsafe extern "C" {
     pub(crate) static mut pvh_level2: Table;
 }
 
+/// Makes an image of a program: its entry point, its manifest, its heap and its panic handler. `$machine` is the function
+/// of the target that makes a machine and runs the program on it.
+#[macro_export]
+macro_rules! image {
+    ($app:path, $resources:expr, $start:path, $machine:path, $panic:path) => {
+        $crate::bare::image!($resources, $panic);
+        $crate::boot!(main);
+
+        /// What the entry point calls.
+        ///
+        /// # Safety
+        ///
+        /// It is called once, as `machine/PVH.md` says.
+        unsafe extern "sysv64" fn main(info: usize) -> ! {
+            // SAFETY: it is what was handed over.
+            unsafe { $machine(info, &HEAP, RESOURCES, &$app, $start) }
+        }
+    };
+}
+
 /// Defines the entry point, which calls `$main` with the address of the start info. An image says it
 /// once; it stands in the image itself, so that this crate can be linked into tests.
 #[macro_export]

@@ -10,19 +10,13 @@ use crate::apic::{END_OF_INTERRUPT, LOCAL};
 /// The vector of all devices, and of the timer: whoever asks for an interrupt by the local APIC asks for
 /// this one.
 pub const VECTOR: u8 = 0x40;
-/// The vector of who needs no acknowledgement by the local APIC, such as Xen's event channels.
-pub const BARE_VECTOR: u8 = 0x41;
 /// The vector of interrupts that went away before they were delivered (Intel SDM volume 3, section
 /// 10.9); they want no acknowledgement.
 pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 
 /// Returns the functions that handle interrupts.
-pub(crate) fn handlers() -> [(u8, usize); 3] {
-    [
-        (VECTOR, acknowledge as *const () as usize),
-        (BARE_VECTOR, ignore as *const () as usize),
-        (SPURIOUS_VECTOR, ignore as *const () as usize),
-    ]
+pub(crate) fn handlers() -> [(u8, usize); 2] {
+    [(VECTOR, acknowledge as *const () as usize), (SPURIOUS_VECTOR, ignore as *const () as usize)]
 }
 
 /// Waits for an interrupt. One that came before, and was not let in yet, ends it at once.
@@ -31,12 +25,6 @@ pub fn wait() {
     // Their handlers come back with everything as it was; what they push goes below the stack pointer,
     // where nothing is kept, as the block may use the stack.
     unsafe { asm!("sti", "hlt", "cli") }
-}
-
-/// Lets interrupts in that wait, and goes on.
-pub fn take() {
-    // SAFETY: as for `wait`. The processor takes what waits behind the instruction that follows `sti`.
-    unsafe { asm!("sti", "nop", "nop", "cli") }
 }
 
 #[unsafe(naked)]

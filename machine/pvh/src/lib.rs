@@ -31,7 +31,8 @@ pub mod serial;
 pub mod start;
 pub mod words;
 
-pub use cpuid::{Hypervisor, hypervisor};
 #[doc(hidden)]
 pub use entry::{STACK, STACK_BYTES};
-pub use start::{Machine, start};
+#[doc(hidden)]
+pub use sarab_bare as bare;
+pub use start::{Booted, start};

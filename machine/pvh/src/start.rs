@@ -34,13 +34,11 @@ const LOW_BYTES: usize = 1 << 20;
 
 /// A machine with a heap, whose faults are reported.
 #[derive(Debug)]
-pub struct Machine {
+pub struct Booted {
     /// The command line.
     pub words: Words,
     /// Bytes of memory that are the heap's.
     pub heap_bytes: usize,
-    /// The address of the ACPI root pointer, or 0.
-    pub root_pointer: usize,
 }
 
 /// Makes a machine of what the monitor has handed over; `hooks` say how it ends if it crashes.
@@ -53,7 +51,7 @@ pub struct Machine {
 ///
 /// `info` is the address of the start info as the entry point got it, `heap` is the global allocator and
 /// has nothing yet, and this is called once, before anything else.
-pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Machine {
+pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Booted {
     let parts = Parts::get();
     fault::install(hooks, &parts);
     descriptor::install();
@@ -80,10 +78,9 @@ pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Machine {
         let first = claim(&parts, regions, &taken, heap);
         first + claim_others(&parts, regions, &taken, heap)
     };
-    let root_pointer = usize::try_from(info.root_pointer).unwrap_or_default();
     let words = Words::read(line);
     page::remove_null();
-    Machine { words, heap_bytes, root_pointer }
+    Booted { words, heap_bytes }
 }
 
 /// Maps and protects the memory, and gives the heap the largest part of it that is free.
@@ -99,13 +96,13 @@ unsafe fn claim(parts: &Parts, regions: &[Region], taken: &[Range<usize>], heap:
     let tables_bytes = page::tables_bytes(parts.image().end, all_bytes);
     let tables = free.start.next_multiple_of(SMALL_BYTES);
     let heap_start = tables + tables_bytes;
-    assert!(heap_start < free.end, "{} bytes of memory are too few to start", of_image.len());
+    // The first gigabyte is mapped already; beyond it, what is no whole large page is too little to matter.
+    let mapped = free.end & !(LARGE_BYTES - 1);
+    let end = if free.end > 1 << 30 { mapped } else { free.end };
+    assert!(heap_start < end, "{} bytes of memory are too few to start", of_image.len());
     page::give(tables..heap_start);
     page::protect(parts);
-    // The first gigabyte is mapped already, and what is no whole large page is too little to matter.
-    let end = free.end & !(LARGE_BYTES - 1);
-    page::map_memory(end.min(1 << 30)..end);
-    let end = if free.end > 1 << 30 { end } else { free.end };
+    page::map_memory(mapped.min(1 << 30)..mapped);
     let start: *mut u8 = core::ptr::with_exposed_provenance_mut(heap_start);
     // SAFETY: by the contract of this function; the memory is mapped and nobody else's.
     let has_memory = unsafe { heap.claim(start, end - heap_start) };

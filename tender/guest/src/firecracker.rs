@@ -1,8 +1,8 @@
 //! A guest of Firecracker: the file that `firecracker --config-file` reads (`docs/getting-started.md` of Firecracker).
 //!
 //! Firecracker 1.12 and later boot a file with a PVH entry. It says by words of its own on the guest's command line
-//! where the devices are. From 1.13 on it also writes `pci=off` there, which an image takes for a boot key; so such a
-//! one is started with `--enable-pci`. No test runs Firecracker.
+//! where the devices are. From 1.13 on it also writes `pci=off` there, which an image
+//! passes over. No test runs Firecracker.
 
 use serde_json::{Value, json};
 

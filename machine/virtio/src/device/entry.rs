@@ -35,18 +35,7 @@ use super::{
 #[macro_export]
 macro_rules! entry {
     ($app:path, $resources:expr, $start:path) => {
-        $crate::bare::image!($resources, $crate::panic);
-        $crate::pvh::boot!(main);
-
-        /// What the entry point calls.
-        ///
-        /// # Safety
-        ///
-        /// The monitor calls it once, as `machine/PVH.md` says.
-        unsafe extern "sysv64" fn main(info: usize) -> ! {
-            // SAFETY: it is what the monitor handed over.
-            unsafe { $crate::start(info, &HEAP, RESOURCES, &$app, $start) }
-        }
+        $crate::pvh::image!($app, $resources, $start, $crate::start, $crate::panic);
     };
 }
 
