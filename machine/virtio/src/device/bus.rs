@@ -46,18 +46,18 @@ fn of_place(place: Place) -> Option<Found> {
     let Place { address, size_bytes, interrupt } = place;
     map_device(address, size_bytes);
     // SAFETY: the monitor says that a device has its registers there, and nobody else uses it.
-    match unsafe { Mmio::new(address, size_bytes) } {
-        Ok(device) => {
-            if !apic::route(interrupt) {
-                warn(&format_args!("virtio_mmio.device at {address:#x}: no interrupt {interrupt}"));
-            }
-            Some(Found { transport: Rc::new(device), has_line: true })
-        }
+    let device = match unsafe { Mmio::new(address, size_bytes) } {
+        Ok(device) => device,
         Err(error) => {
             warn(&error);
-            None
+            return None;
         }
+    };
+    if !apic::route(interrupt) {
+        warn(&format_args!("the virtio device at {address:#x}: there is no interrupt {interrupt}"));
+        return None;
     }
+    Some(Found { transport: Rc::new(device), has_line: true })
 }
 
 fn of_pci() -> Vec<Found> {
@@ -84,10 +84,9 @@ fn of_function(config: &Ports, found: pci::Found) -> Option<Found> {
     if has_line {
         let line = device.line(config).line;
         if !apic::route(line) {
-            warn(&format_args!(
-                "PCI {}: it has no interrupt, and is looked at now and then",
-                found.function
-            ));
+            let place = found.function;
+            warn(&format_args!("PCI {place}: there is no interrupt {line}; give it MSI-X"));
+            return None;
         }
     } else {
         let (address, data) = apic::message();
