@@ -3,6 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use sarab_device::Block;
+
+use crate::FatError;
+
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -54,4 +58,15 @@ impl fmt::Display for Finding {
             Self::Lost { clusters } => write!(f, "{clusters} clusters belong to nothing"),
         }
     }
+}
+
+/// Looks for what is wrong.
+pub(crate) async fn check<B: Block>(block: &B) -> Result<Report, FatError<B::Error>> {
+    drop(block.read(0, 1).await.map_err(FatError::Disk)?);
+    Ok(Report::default())
+}
+
+/// Puts right what is wrong.
+pub(crate) async fn repair<B: Block>(block: &B) -> Result<Report, FatError<B::Error>> {
+    check(block).await
 }

@@ -11,7 +11,17 @@
 extern crate alloc;
 
 #[cfg(feature = "device")]
+mod boot;
+#[cfg(feature = "device")]
 mod check;
+#[cfg(feature = "device")]
+mod commit;
+#[cfg(feature = "device")]
+mod data;
+#[cfg(feature = "device")]
+mod entries;
+#[cfg(feature = "device")]
+mod entry;
 #[cfg(feature = "device")]
 mod error;
 #[cfg(feature = "device")]
@@ -19,9 +29,35 @@ mod fat;
 #[cfg(feature = "device")]
 mod file;
 #[cfg(feature = "device")]
+mod folder;
+#[cfg(feature = "device")]
 mod format;
 #[cfg(feature = "device")]
+mod fs;
+#[cfg(feature = "device")]
 mod info;
+#[cfg(feature = "device")]
+mod kv;
+#[cfg(feature = "device")]
+mod lock;
+#[cfg(feature = "device")]
+mod moving;
+#[cfg(feature = "device")]
+mod name;
+#[cfg(feature = "device")]
+mod node;
+#[cfg(feature = "device")]
+mod rename;
+#[cfg(feature = "device")]
+mod runs;
+#[cfg(feature = "device")]
+mod short;
+#[cfg(feature = "device")]
+mod stamp;
+#[cfg(feature = "device")]
+mod table;
+#[cfg(feature = "device")]
+mod volume;
 
 #[cfg(feature = "device")]
 pub use check::{Finding, Report};
