@@ -134,42 +134,41 @@ impl Shape {
             let entries = cluster_sectors * self.sector_bytes / 32;
             shape.root_entries = shape.root_entries.next_multiple_of(entries);
         }
-        // The table shrinks as it takes clusters away, so this comes to an end.
-        let mut clusters = u64::from(self.sectors / cluster_sectors);
+        let small = FormatError::Small {
+            size_bytes: u64::from(self.sectors) * u64::from(self.sector_bytes),
+        };
+        let step = if is_aligned { cluster_sectors } else { 1 };
+        let mut table = shape.least_table().next_multiple_of(step);
         loop {
-            let bytes = ((clusters + 2) * width.bits()).div_ceil(8);
-            let mut table = bytes.div_ceil(u64::from(self.sector_bytes));
-            if is_aligned {
-                table = table.next_multiple_of(u64::from(cluster_sectors));
+            shape.table_sectors = table;
+            let left = self.sectors.checked_sub(shape.data_start()).map(|it| it / cluster_sectors);
+            let Some(cluster_count @ 1..) = left else { return Err(small) };
+            let bytes = u64::from(table) * u64::from(self.sector_bytes);
+            if bytes * 8 / width.bits() >= u64::from(cluster_count) + 2 {
+                return Ok(Self { cluster_count, ..shape });
             }
-            let before = u64::from(shape.reserved + shape.root_sectors());
-            let taken = before + table * u64::from(self.table_count);
-            let small = FormatError::Small {
-                size_bytes: u64::from(self.sectors) * u64::from(self.sector_bytes),
-            };
-            let Some(left) = u64::from(self.sectors).checked_sub(taken) else { return Err(small) };
-            let fitting = left / u64::from(cluster_sectors);
-            if fitting >= clusters || clusters - fitting <= 1 {
-                shape.cluster_count = u32::try_from(fitting.min(clusters)).unwrap_or(u32::MAX);
-                shape.table_sectors = u32::try_from(table).unwrap_or(u32::MAX);
-                return if shape.cluster_count == 0 { Err(small) } else { Ok(shape) };
-            }
-            clusters = fitting + 1;
+            table += step;
         }
+    }
+
+    /// Returns a size of a table that is a little too small, or just right.
+    fn least_table(&self) -> u32 {
+        let left = u64::from(self.sectors.saturating_sub(self.reserved + self.root_sectors()));
+        let entry_bits = self.width.bits();
+        let cluster_bits = u64::from(self.cluster_sectors) * u64::from(self.sector_bytes) * 8;
+        let sectors = left * entry_bits / (cluster_bits + u64::from(self.table_count) * entry_bits);
+        u32::try_from(sectors).unwrap_or(u32::MAX).saturating_sub(1).max(1)
     }
 
     fn checked(self) -> Result<Self, FormatError> {
         let (width, cluster_count) = (self.width, self.cluster_count);
-        // What follows from the sizes is what others count.
-        let counted = (self.sectors - self.data_start()) / self.cluster_sectors;
-        let is_right = counted == cluster_count
-            && match width {
-                Width::Fat12 => cluster_count <= FAT12_CLUSTERS_MAX,
-                Width::Fat16 => {
-                    cluster_count > FAT12_CLUSTERS_MAX && cluster_count <= FAT16_CLUSTERS_MAX
-                }
-                Width::Fat32 => cluster_count <= FAT32_CLUSTERS_MAX,
-            };
+        let is_right = match width {
+            Width::Fat12 => cluster_count <= FAT12_CLUSTERS_MAX,
+            Width::Fat16 => {
+                cluster_count > FAT12_CLUSTERS_MAX && cluster_count <= FAT16_CLUSTERS_MAX
+            }
+            Width::Fat32 => cluster_count <= FAT32_CLUSTERS_MAX,
+        };
         let cluster_count = u64::from(cluster_count);
         if is_right { Ok(self) } else { Err(FormatError::Clusters { width, cluster_count }) }
     }
