@@ -102,6 +102,11 @@ impl Disk {
         self.mark(Mark::Acknowledged(count));
     }
 
+    /// Says that the operation at `place` was refused, and everything is as before it.
+    pub fn refused(&self, place: usize) {
+        self.mark(Mark::Refused(place));
+    }
+
     /// Returns how much was asked of it.
     pub fn counts(&self) -> Counts {
         self.medium.borrow().plan.counts()

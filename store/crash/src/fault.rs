@@ -1,5 +1,7 @@
 //! What a disk does wrong, by a plan.
 
+use std::fmt;
+
 use sarab_device::middleware::When;
 
 use crate::{Random, Verb};
@@ -112,5 +114,11 @@ fn hits(when: When, nth: u64, random: &mut Random) -> bool {
         When::From(first) => nth >= first,
         When::Every(step) => nth.is_multiple_of(step),
         When::Rate { per_million } => random.below(1_000_000) < u64::from(per_million),
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {:?}", self.harm, self.when)
     }
 }

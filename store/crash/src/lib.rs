@@ -30,15 +30,22 @@
 //! # }).unwrap();
 //! ```
 #![forbid(unsafe_code)]
+#![expect(async_fn_in_trait, reason = "futures never leave their core, so no `Send` bound is owed")]
 
+mod case;
 mod disk;
+mod drive;
 mod error;
 mod fault;
 mod image;
 mod random;
 mod states;
+mod subject;
 mod trace;
+mod trial;
+mod violation;
 
+pub use case::{Case, Origin, SMALL_MAX, Setup, small_count};
 pub use disk::{Disk, Through};
 pub use error::{DiskError, Verb};
 pub use fault::{Counts, Fault, Harm};
@@ -46,4 +53,7 @@ pub use image::{Image, Sector};
 pub use random::Random;
 pub use sarab_device::middleware::When;
 pub use states::{Progress, Replay, Sampling, State};
+pub use subject::{Failure, Past, Subject, Trouble, judge_in_order};
 pub use trace::{Event, Mark, Trace, Write};
+pub use trial::{Bounds, Check, Trial};
+pub use violation::{Tally, Violation};

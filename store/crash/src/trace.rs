@@ -53,4 +53,6 @@ pub enum Mark {
     Attempted(usize),
     /// So many operations have been acknowledged: their effects must be seen after a crash.
     Acknowledged(usize),
+    /// The operation at this place was refused, and everything is as before it.
+    Refused(usize),
 }
