@@ -29,6 +29,9 @@
 //! # Ok::<(), sarab_crash::DiskError>(())
 //! # }).unwrap();
 //! ```
+//!
+//! A [`Trial`] does that with a [`Subject`], a store with what can be done to it, and judges what the store makes
+//! of each state. [`ledger`] is a small store to try the test-bed itself on.
 #![forbid(unsafe_code)]
 #![expect(async_fn_in_trait, reason = "futures never leave their core, so no `Send` bound is owed")]
 
@@ -38,6 +41,7 @@ mod drive;
 mod error;
 mod fault;
 mod image;
+pub mod ledger;
 mod random;
 mod states;
 mod subject;

@@ -1,8 +1,9 @@
-//! What can be wrong with a store.
+//! What can be wrong with the ledger.
 
-/// One mistake.
+/// One mistake, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
+    /// It is honest.
     None,
     /// The log is not flushed before an operation is acknowledged.
     NoFlushOfLog,
@@ -37,7 +38,8 @@ pub(crate) enum Flaw {
 }
 
 impl Flaw {
-    pub(crate) const ALL: [Self; 15] = [
+    /// All mistakes.
+    pub const ALL: [Self; 15] = [
         Self::NoFlushOfLog,
         Self::AcknowledgesEarly,
         Self::NoFlushOfTable,
@@ -55,7 +57,7 @@ impl Flaw {
         Self::AsksForEver,
     ];
 
-    pub(crate) fn trusts_log(self) -> bool {
+    pub(super) fn trusts_log(self) -> bool {
         self == Self::TrustsLog
     }
 }

@@ -11,23 +11,24 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use sarab_crash::{Disk, Failure};
-use sarab_device::{Block, Bytes, ErrorKind};
+use bytes::Bytes;
+use sarab_device::{Block, ErrorKind};
 
-use crate::flaw::Flaw;
+use super::Flaw;
+use crate::{Disk, Failure};
 
 /// Numbers that the store holds.
-pub(crate) const CELLS: usize = 8;
+pub(super) const CELLS: usize = 8;
 
-pub(crate) const SECTORS: u64 = 12;
+pub(super) const SECTORS: u64 = 12;
 const TABLES: u64 = 2;
 const LOG: u64 = 6;
 const LOG_SIZE: u64 = SECTORS - LOG;
 const SECTOR: usize = 512;
 
-pub(crate) type Numbers = [u64; CELLS];
+pub(super) type Numbers = [u64; CELLS];
 
-pub(crate) struct Ledger {
+pub(super) struct Ledger {
     disk: Rc<Disk>,
     flaw: Flaw,
     inner: RefCell<Inner>,
@@ -42,13 +43,13 @@ struct Inner {
 }
 
 impl Ledger {
-    pub(crate) async fn format(disk: Rc<Disk>) -> Result<(), Failure> {
+    pub(super) async fn format(disk: Rc<Disk>) -> Result<(), Failure> {
         let inner = RefCell::new(Inner { generation: 0, numbers: [0; CELLS], logged: 0 });
         disk.write(LOG, vec![0; SECTOR * 6].into()).await?;
         Self { disk, flaw: Flaw::None, inner }.checkpoint().await
     }
 
-    pub(crate) async fn open(disk: Rc<Disk>, flaw: Flaw) -> Result<Self, Failure> {
+    pub(super) async fn open(disk: Rc<Disk>, flaw: Flaw) -> Result<Self, Failure> {
         let mut found = None;
         for slot in 0..2 {
             let Some(newer) = root(&disk, flaw, slot).await? else { continue };
@@ -72,12 +73,12 @@ impl Ledger {
         Ok(ledger)
     }
 
-    pub(crate) fn numbers(&self) -> Numbers {
+    pub(super) fn numbers(&self) -> Numbers {
         self.inner.borrow().numbers
     }
 
     /// Sets numbers, all or none of them; durable when it returns.
-    pub(crate) async fn set(&self, changes: &[(usize, u64)]) -> Result<(), Failure> {
+    pub(super) async fn set(&self, changes: &[(usize, u64)]) -> Result<(), Failure> {
         let mut inner = *self.inner.borrow();
         if inner.logged + changes.len() as u64 > LOG_SIZE {
             self.checkpoint().await?;
@@ -101,7 +102,7 @@ impl Ledger {
     }
 
     /// Writes everything to a new table and empties the log.
-    pub(crate) async fn checkpoint(&self) -> Result<(), Failure> {
+    pub(super) async fn checkpoint(&self) -> Result<(), Failure> {
         let Inner { generation, numbers, .. } = *self.inner.borrow();
         let generation = generation + 1;
         let pair = if self.flaw == Flaw::ReusesTable { 1 } else { generation % 2 };
@@ -211,9 +212,7 @@ fn sum(fields: &[u64]) -> u64 {
     check(&seal(fields)[..SECTOR - 8])
 }
 
-/// FNV-1a, of 64 bits; zeroes do not pass for a sound sector.
+/// XXH3 with a seed, so that a sector of zeroes is not sound.
 fn check(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    xxhash_rust::xxh3::xxh3_64_with_seed(bytes, 1)
 }

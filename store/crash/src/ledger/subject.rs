@@ -1,21 +1,27 @@
-//! The store as a subject.
+//! The ledger as a subject.
 
 use std::rc::Rc;
 
-use sarab_crash::{Disk, Failure, Image, Random, Subject};
-
-use crate::{
-    flaw::Flaw,
+use super::{
+    Flaw,
     store::{CELLS, Ledger, Numbers, SECTORS},
 };
+use crate::{Disk, Failure, Image, Random, Subject};
 
-pub(crate) struct LedgerSubject(pub(crate) Flaw);
+/// The ledger, with or without a flaw.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerSubject(pub Flaw);
 
+/// What is done to a ledger.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operation {
+pub enum Operation {
+    /// Sets the number at a place.
     Set(usize, u64),
+    /// Sets two numbers, both or none.
     Pair([(usize, u64); 2]),
+    /// Writes all numbers to a new table.
     Checkpoint,
+    /// Does nothing.
     Look,
 }
 
