@@ -123,6 +123,15 @@ fn a_division_by_zero_ends_the_guest() {
     is_held_on_any_machine(test, &[deed], 104, "crash: division error");
 }
 
+/// The kernel ends a guest of `spt` for it, as no program does so.
+#[test]
+fn a_breakpoint_ends_the_guest() {
+    on_each_guest("a_breakpoint_ends_the_guest", |target| {
+        let status = if target == "spt" { 133 } else { 104 };
+        are_held(target, &["instruction int3"], status, "crash: ");
+    });
+}
+
 #[test]
 fn each_way_to_fail_has_a_status_of_its_own() {
     let test = "each_way_to_fail_has_a_status_of_its_own";
