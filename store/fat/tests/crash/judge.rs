@@ -58,6 +58,13 @@ impl Judge<'_> {
     }
 
     fn complete(&self, found: &BTreeMap<String, Vec<u8>>, progress: Progress, place: &str) {
+        let moments = &self.work.models[progress.acknowledged..=progress.attempted];
+        let all = moments.iter().flat_map(|model| model.files.keys());
+        let names: HashSet<&str> = all.map(|path| key::split(path).1).collect();
+        for path in found.keys() {
+            let is_known = names.contains(key::split(path).1);
+            assert!(is_known, "{place}: `{path}` never had that name");
+        }
         for owed in self.owed(progress) {
             let paths = &owed.paths;
             let here: Vec<_> = paths.iter().filter_map(|path| found.get(path)).collect();
@@ -160,7 +167,7 @@ const HARMLESS: [&str; 16] = [
 ];
 
 /// To start a program takes long, so it sees one of so many states.
-const ONE_OF: u64 = 4;
+const ONE_OF: u64 = 8;
 
 impl Fsck {
     pub(crate) fn none() -> Self {

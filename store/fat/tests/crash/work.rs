@@ -53,6 +53,17 @@ impl Work {
         Self { requests, models }
     }
 
+    /// Takes requests in the order given.
+    pub(crate) fn of(requests: Vec<Request>) -> Self {
+        let mut models = vec![Model::default()];
+        for request in &requests {
+            let mut model = models[models.len() - 1].clone();
+            model.apply(request);
+            models.push(model);
+        }
+        Self { requests, models }
+    }
+
     /// Does the requests, and tells the disk how far they are.
     pub(crate) async fn run(&self, disk: &Rc<Disk>) {
         let fat = Fat::mount_with(Rc::clone(disk), || None).await.unwrap();
