@@ -1,7 +1,6 @@
 //! A part of a disk as a disk, and the tables that divide disks.
 
 mod error;
-mod field;
 mod gpt;
 mod mbr;
 mod plan;

@@ -32,7 +32,8 @@ use sarab_device::{Block, Bytes};
 
 pub(super) use slot::{PROTECTIVE, Slot, primary};
 
-use super::{Entry, EntryFault, Scheme, Table, TableError, Type, field};
+use super::{Entry, EntryFault, Scheme, Table, TableError, Type};
+use crate::field;
 
 /// The number of the first logical partition.
 pub(super) const FIRST_LOGICAL: u32 = 5;

@@ -6,7 +6,8 @@ use core::ops::Range;
 use uguid::Guid;
 
 use super::{Entry, EntryFault, GptFault, TableError, header::Header};
-use crate::partition::{Type, field};
+use crate::field;
+use crate::partition::Type;
 
 /// Entries of a table that is written here, the fewest that UEFI allows.
 pub(super) const COUNT: u32 = 128;

@@ -6,7 +6,7 @@ use sarab_device::{Bytes, Geometry};
 use uguid::Guid;
 
 use super::{GptFault, entries, vec};
-use crate::partition::field;
+use crate::field;
 
 const SIGNATURE: [u8; 8] = *b"EFI PART";
 const REVISION: u32 = 0x0001_0000;

@@ -1,6 +1,7 @@
 //! One of the four slots of a sector that lists partitions.
 
-use super::{Entry, EntryFault, String, Type, field};
+use super::{Entry, EntryFault, String, Type};
+use crate::field;
 
 /// The type of the one partition that covers a disk with a GPT (UEFI 2.10 section 5.2.3).
 pub(in super::super) const PROTECTIVE: u8 = 0xee;
