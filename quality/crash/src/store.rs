@@ -7,12 +7,17 @@ use sarab_crash::{
     ledger::{Flaw, LedgerSubject},
 };
 use sarab_disk::Cache;
+use sarab_fat::Width;
 use sarab_key::Size;
 
 use crate::{
     mutant,
     runner::{OnDisk, Report, Runner},
-    subject::layer::{Layer, LayerSubject},
+    subject::{
+        fat::FatVolume,
+        files::FilesSubject,
+        layer::{Layer, LayerSubject},
+    },
 };
 
 /// A store that is tested.
@@ -38,7 +43,19 @@ pub(crate) type Make = Box<dyn Fn() -> Result<Box<dyn Runner>, Report> + Sync>;
 
 /// Returns all stores.
 pub(crate) fn all() -> Vec<Store> {
-    vec![ledger(), layer::<Cached>()]
+    vec![
+        ledger(),
+        layer::<Cached>(),
+        fat("fat12", Width::Fat12, 512),
+        fat("fat16", Width::Fat16, 4400),
+    ]
+}
+
+/// A FAT volume of that width, on so many sectors.
+fn fat(name: &'static str, width: Width, sectors: u64) -> Store {
+    let subject = move || FilesSubject(FatVolume { name, width, sectors });
+    let mutants = lied_to(subject, mutant::lies());
+    Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
 }
 
 /// A disk over a disk.
