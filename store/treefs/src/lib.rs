@@ -17,6 +17,8 @@ extern crate alloc;
 mod chunk;
 #[cfg(feature = "device")]
 mod content;
+#[cfg(feature = "describe")]
+pub mod describe;
 #[cfg(feature = "device")]
 mod error;
 #[cfg(feature = "device")]
@@ -35,6 +37,8 @@ mod key;
 mod kv;
 #[cfg(feature = "device")]
 mod name;
+#[cfg(feature = "device")]
+mod open;
 #[cfg(feature = "device")]
 mod remove;
 #[cfg(feature = "device")]
