@@ -36,6 +36,11 @@ pub enum Error<E> {
         /// Bytes in it.
         size_bytes: usize,
     },
+    /// The name of a snapshot or a head is longer than 255 bytes.
+    NameTooLong {
+        /// Bytes in it.
+        size_bytes: usize,
+    },
     /// There is no keyspace, head or snapshot of that name.
     Missing {
         /// The name.
@@ -135,6 +140,9 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
             Self::KeyTooLong { size_bytes } => {
                 write!(f, "a key of {size_bytes} bytes; it may have {}", crate::KEY_BYTES_MAX)
             }
+            Self::NameTooLong { size_bytes } => {
+                write!(f, "a name of {size_bytes} bytes; it may have 255")
+            }
             Self::Missing { name } => write!(f, "there is no `{name}`"),
             Self::Exists { name } => write!(f, "there is a `{name}` already"),
             Self::InUse { name } => write!(f, "a clone needs `{name}`; delete the clone first"),
@@ -193,7 +201,7 @@ impl<E: sarab_device::Error> sarab_device::Error for Error<E> {
             Self::Foreign | Self::Unknown { .. } | Self::Unfit(_) => ErrorKind::Unsupported,
             Self::ReadOnly => ErrorKind::ReadOnly,
             Self::NoSpace => ErrorKind::NoSpace,
-            Self::KeyTooLong { .. } => ErrorKind::InvalidInput,
+            Self::KeyTooLong { .. } | Self::NameTooLong { .. } => ErrorKind::InvalidInput,
             Self::Exists { .. } => ErrorKind::AlreadyExists,
             Self::InUse { .. } => ErrorKind::InUse,
         }

@@ -1,25 +1,50 @@
 //! The store.
 
-use alloc::{string::String, vec::Vec};
+mod checkpoint;
+mod commit;
+mod create;
+mod mount;
+mod replay;
+
+use alloc::string::String;
+use core::{cell::RefCell, fmt};
 
 use sarab_device::Block;
 
-use crate::{Corrupt, Error, Format, Keyspace, Options, Reader, Transaction};
+use crate::{
+    Error, Format, Keyspace, Options, Reader, Transaction,
+    disk::Disk,
+    error::{Corrupt, Part},
+    format::{PAGE_BYTES_U64, superblock::Superblock},
+    line::Line,
+    log::Log,
+    pages::Fault,
+    space::Claim,
+    state::State,
+};
 
 /// A store on the disk `B`.
 ///
-/// **Concurrency.** Readers see the state at which they began, whatever is written. One transaction is open at a time; the others wait
-/// in line. Commits that wait for the disk at the same time share a flush.
+/// **Concurrency.** Readers see the state at which they began, whatever is written. One transaction is open at a time; the others
+/// wait in line. Commits that wait for the disk at the same time share a flush.
 ///
 /// **Durability.** [`commit`](Transaction::commit) and [`sync`](Tree::sync) complete when it would survive a crash.
 /// A transaction is seen by others a moment before that.
 ///
 /// **Errors.** After a failed write or flush the store is poisoned: all further writing fails, reading goes on.
 ///
-/// **Cancellation.** Any future here may be dropped. A dropped transaction never was; a dropped commit may land or not, whole.
-#[derive(Debug)]
+/// **Cancellation.** Any future here may be dropped. A dropped transaction never was; a dropped commit may land or
+/// not, whole.
 pub struct Tree<B> {
-    disk: B,
+    pub(crate) disk: Disk<B>,
+    pub(crate) state: RefCell<State>,
+    pub(crate) log: RefCell<Log>,
+    pub(crate) superblock: Superblock,
+    pub(crate) options: Options,
+    /// Who writes a transaction.
+    pub(crate) writers: Line,
+    /// Who writes pages.
+    pub(crate) checkpoints: Line,
 }
 
 /// A tree of keys that can be written: the main one, or a clone of a snapshot.
@@ -29,17 +54,6 @@ pub struct Head(pub(crate) u32);
 impl Head {
     /// The one that is always there.
     pub const MAIN: Self = Self(0);
-}
-
-/// A state of a head that was kept under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Its name.
-    pub name: String,
-    /// The number of its last transaction.
-    pub transaction: u64,
-    /// The head that it was taken of.
-    pub head: Head,
 }
 
 /// How much of a disk is used.
@@ -55,44 +69,10 @@ pub struct Space {
     pub used_bytes: u64,
 }
 
-/// What a check has found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Tree pages that were read.
-    pub pages: u64,
-    /// Keys in all heads and snapshots, those of shared pages once.
-    pub keys: u64,
-    /// Bytes of large values; their contents are read by a scrub only.
-    pub extent_bytes: u64,
-    /// What is wrong.
-    pub problems: Vec<Problem>,
-}
-
-/// Something that is wrong in a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// Something cannot be read.
-    Corrupt(Corrupt),
-    /// Two things lie on one page.
-    Shared {
-        /// The page.
-        page: u64,
-    },
-    /// A page that is used counts as free.
-    Unmarked {
-        /// The page.
-        page: u64,
-    },
-    /// A page that nothing uses counts as used: lost, and harmless.
-    Leaked {
-        /// The page.
-        page: u64,
-    },
-    /// Keys of a page are not in order.
-    Unordered {
-        /// The page.
-        page: u64,
-    },
+impl<B> fmt::Debug for Tree<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("superblock", &self.superblock).finish_non_exhaustive()
+    }
 }
 
 impl<B: Block> Tree<B> {
@@ -102,37 +82,26 @@ impl<B: Block> Tree<B> {
         format: &Format,
         options: Options,
     ) -> Result<Self, Error<B::Error>> {
-        let _ = (format, options);
-        disk.flush().await.map_err(Error::Disk)?;
-        Ok(Self { disk })
+        create::create(disk, format, options).await
     }
 
     /// Opens the store on `disk` as it was after the last transaction that survived.
     pub async fn mount(disk: B, options: Options) -> Result<Self, Error<B::Error>> {
-        let _ = options;
-        disk.flush().await.map_err(Error::Disk)?;
-        Ok(Self { disk })
+        mount::mount(disk, options).await
     }
 
-    /// Returns the disk. Whatever was not synced is lost: see [`checkpoint`](Tree::checkpoint).
+    /// Returns the disk. What was not synced is lost; a [`checkpoint`](Tree::checkpoint) before makes the next mount quick.
     pub fn into_disk(self) -> B {
-        self.disk
+        self.disk.into_block()
     }
 
     /// Returns what the main head holds now.
     pub fn read(&self) -> Reader<'_, B> {
-        self.read_head(Head::MAIN).unwrap_or(Reader { tree: self })
-    }
-
-    /// Returns what `head` holds now, or `None` if it was deleted.
-    pub fn read_head(&self, head: Head) -> Option<Reader<'_, B>> {
-        let _ = head;
-        Some(Reader { tree: self })
-    }
-
-    /// Returns what the snapshot `name` holds.
-    pub fn read_snapshot(&self, name: &str) -> Result<Reader<'_, B>, Error<B::Error>> {
-        Err(Error::Missing { name: name.into() })
+        let mut state = self.state.borrow_mut();
+        let top = state.heads.get(&0).map(|head| head.record.top).unwrap_or_default();
+        let transaction = state.transaction;
+        let slot = state.readers.add(top, transaction);
+        Reader { tree: self, slot }
     }
 
     /// Begins a transaction on the main head, once no other is open.
@@ -144,20 +113,13 @@ impl<B: Block> Tree<B> {
 
     /// Begins a transaction on `head`, like [`write`](Tree::write).
     pub async fn write_head(&self, head: Head) -> Result<Transaction<'_, B>, Error<B::Error>> {
-        let _ = head;
-        Ok(Transaction { tree: self })
-    }
-
-    /// Completes when all that was committed before would survive a crash.
-    pub async fn sync(&self) -> Result<(), Error<B::Error>> {
-        self.disk.flush().await.map_err(Error::Disk)
-    }
-
-    /// Writes all pages that are new, so that the log is empty and mounting is quick.
-    ///
-    /// It happens by itself when the log or the memory fills.
-    pub async fn checkpoint(&self) -> Result<(), Error<B::Error>> {
-        self.sync().await
+        self.disk.check_writable()?;
+        let turn = self.writers.wait().await;
+        self.disk.check_writable()?;
+        if self.state.borrow_mut().begin(head.0) {
+            return Ok(Transaction::new(self, turn));
+        }
+        Err(Error::Missing { name: alloc::format!("head {}", head.0) })
     }
 
     /// Returns the number of the keyspace `name` in the main head, if there is one.
@@ -165,59 +127,65 @@ impl<B: Block> Tree<B> {
         self.read().keyspace(name).await
     }
 
-    /// Keeps the present state of `head` under `name`. It survives a crash.
-    pub async fn snapshot(&self, head: Head, name: &str) -> Result<(), Error<B::Error>> {
-        let _ = (head, name);
-        self.sync().await
-    }
-
-    /// Returns all snapshots, oldest first.
-    pub fn snapshots(&self) -> Vec<Snapshot> {
-        Vec::new()
-    }
-
-    /// Deletes the snapshot `name`, and frees what only it needed.
-    pub async fn delete_snapshot(&self, name: &str) -> Result<(), Error<B::Error>> {
-        Err(Error::Missing { name: name.into() })
-    }
-
-    /// Makes a head `name` that begins as the snapshot `snapshot`. It survives a crash.
-    pub async fn clone_snapshot(
-        &self,
-        snapshot: &str,
-        name: &str,
-    ) -> Result<Head, Error<B::Error>> {
-        let _ = name;
-        Err(Error::Missing { name: snapshot.into() })
-    }
-
-    /// Returns all heads by name; the first is `main`.
-    pub fn heads(&self) -> Vec<(String, Head)> {
-        Vec::new()
-    }
-
-    /// Deletes the clone `name`, and frees what only it needed. Its snapshots must be gone.
-    pub async fn delete_head(&self, name: &str) -> Result<(), Error<B::Error>> {
-        Err(Error::Missing { name: name.into() })
-    }
-
-    /// Reads all tree pages, and compares them with the space map. Writers wait meanwhile.
-    pub async fn check(&self) -> Result<Report, Error<B::Error>> {
-        self.sync().await.map(|()| Report::default())
-    }
-
-    /// Checks like [`check`](Tree::check), and reads the contents of large values too, all from the disk.
-    pub async fn scrub(&self) -> Result<Report, Error<B::Error>> {
-        self.check().await
-    }
-
-    /// Takes the rest of a disk that has grown into use. It survives a crash.
-    pub async fn grow(&self) -> Result<(), Error<B::Error>> {
-        self.sync().await
-    }
-
     /// Returns how much of the disk is used.
     pub fn space(&self) -> Space {
-        Space { total_bytes: 0, free_bytes: 0, pending_bytes: 0, used_bytes: 0 }
+        let state = self.state.borrow();
+        let space = &state.pages.space;
+        let pending = space.pending.pages();
+        Space {
+            total_bytes: space.page_count() * PAGE_BYTES_U64,
+            free_bytes: space.available(Claim::Put) * PAGE_BYTES_U64,
+            pending_bytes: pending * PAGE_BYTES_U64,
+            used_bytes: (space.page_count() - space.free() - pending) * PAGE_BYTES_U64,
+        }
     }
+
+    /// Returns the label of the store.
+    pub fn label(&self) -> String {
+        let label = &self.superblock.label;
+        let end = label.iter().position(|byte| *byte == 0).unwrap_or(label.len());
+        String::from_utf8_lossy(&label[..end]).into_owned()
+    }
+
+    /// Returns the UUID of the store.
+    pub fn uuid(&self) -> [u8; 16] {
+        self.superblock.uuid
+    }
+
+    /// Returns the number of the last transaction.
+    pub fn transaction(&self) -> u64 {
+        self.state.borrow().transaction
+    }
+
+    /// Does what `action` is about, reading the pages that it misses.
+    pub(crate) async fn attempt<T>(
+        &self,
+        mut action: impl FnMut(&mut State) -> Result<T, Fault>,
+    ) -> Result<T, Error<B::Error>> {
+        loop {
+            let result = action(&mut self.state.borrow_mut());
+            match result {
+                Ok(done) => return Ok(done),
+                Err(fault) => self.cure(fault).await?,
+            }
+        }
+    }
+
+    /// Reads the page that was missed; other faults stay.
+    pub(crate) async fn cure(&self, fault: Fault) -> Result<(), Error<B::Error>> {
+        match fault {
+            Fault::Miss(pointer, level) => {
+                let bytes = self.disk.read(pointer.address, 1).await?;
+                self.state.borrow_mut().pages.accept(pointer, level, &bytes)?;
+                Ok(())
+            }
+            Fault::Corrupt(corrupt) => Err(Error::Corrupt(corrupt)),
+            Fault::NoSpace => Err(Error::NoSpace),
+        }
+    }
+}
+
+/// Says that something in the page or record at `page` makes no sense.
+pub(crate) fn corrupt(what: Part, page: u64) -> Corrupt {
+    Corrupt { what, page, expected: 0, found: 0 }
 }
