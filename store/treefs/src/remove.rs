@@ -10,9 +10,25 @@ use crate::{
     view::{Change, View},
 };
 
+/// What happens to the times of a folder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Times {
+    /// They tell of the change.
+    Touch,
+    /// They stay, since there is no room for more than to remove.
+    Keep,
+}
+
 impl<B: Block> Shared<B> {
     /// Removes the file or the empty folder at a normal path.
     pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
+        match self.try_remove(path, Times::Touch).await {
+            Err(FsError::NoSpace) => self.try_remove(path, Times::Keep).await,
+            other => other,
+        }
+    }
+
+    async fn try_remove(&self, path: &str, times: Times) -> Result<(), FsError<B::Error>> {
         let (parent, name) = split(path);
         if name.is_empty() {
             return Err(FsError::folder(path));
@@ -29,7 +45,9 @@ impl<B: Block> Shared<B> {
             Kind::Folder => change.remove(&key::inode(found.inode)).await?,
             Kind::File => change.unlink(found, self.now()).await?,
         }
-        change.touch_if_there_is_room(folder, self.now()).await?;
+        if times == Times::Touch {
+            change.touch(folder, self.now()).await?;
+        }
         change.commit().await
     }
 }
@@ -59,17 +77,5 @@ impl<B: Block> Change<'_, B> {
         let bounds = &keys.start[..]..&keys.end[..];
         let mut entries = self.transaction.range(self.files, bounds).await?;
         Ok(entries.next().await?.is_none())
-    }
-
-    /// Touches a folder, unless the disk is so full that only removing is possible.
-    async fn touch_if_there_is_room(
-        &mut self,
-        folder: u64,
-        now: Option<WallTime>,
-    ) -> Result<(), FsError<B::Error>> {
-        match self.touch(folder, now).await {
-            Err(FsError::NoSpace) => Ok(()),
-            other => other,
-        }
     }
 }
