@@ -15,20 +15,23 @@ use crate::{Done, fetch, report};
 mod boot;
 mod disk;
 mod echo;
+mod figures;
 mod guest;
 mod image;
 mod load;
 mod network;
 mod server;
 mod start;
+mod stream;
 mod subject;
 mod table;
+mod xen;
 
 use image::Need;
 use network::Network;
 
 /// Programs that measuring needs, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 12] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("taskset", "util-linux"),
@@ -39,6 +42,7 @@ const PROGRAMS: [(&str, &str); 12] = [
     ("nm", "binutils"),
     ("qemu-system-x86_64", "qemu-system-x86"),
     ("cc", "gcc"),
+    ("xz", "xz-utils"),
     ("wrk", "wrk"),
     ("nginx", "nginx-light"),
 ];
@@ -55,13 +59,14 @@ pub(crate) struct Part {
 }
 
 /// All parts, in the order in which they are run.
-pub(crate) const PARTS: [Part; 6] = [
+pub(crate) const PARTS: [Part; 7] = [
     Part { name: "start", needs: start::NEEDS, measure: |bench| start::measure(bench.root) },
     Part { name: "boot", needs: boot::NEEDS, measure: |bench| boot::measure(bench.root) },
     Part { name: "disk", needs: disk::NEEDS, measure: |bench| disk::measure(bench.root) },
     Part { name: "echo", needs: echo::NEEDS, measure: |bench| echo::measure(bench.root) },
     Part { name: "site", needs: subject::NEEDS, measure: subject::measure },
     Part { name: "guest", needs: guest::NEEDS, measure: guest::measure },
+    Part { name: "xen", needs: xen::NEEDS, measure: xen::measure },
 ];
 
 /// Where it is measured.
@@ -80,6 +85,9 @@ const SECONDS: u32 = 5;
 
 /// Builds what is compared in the part of that name, or in all, and prints the tables.
 pub(crate) fn run(root: &Path, part: Option<&str>, seconds: Option<u32>) -> Done {
+    if env::var_os(xen::INSIDE).is_some() {
+        return xen::inside(seconds.unwrap_or(SECONDS));
+    }
     let mut parts = PARTS.to_vec();
     parts.retain(|it| part.is_none_or(|name| name == it.name));
     if env::var_os(INSIDE).is_some() {
