@@ -105,7 +105,12 @@ fn a_name_that_is_given_again_is_never_there_twice() {
 #[test]
 fn a_name_of_two_sectors_is_whole_or_not_there() {
     let name = |letter: &str| letter.repeat(230);
-    let work = Work::of(vec![
+    let paths: Vec<_> = (0..64).map(|number| format!("F{number}")).collect();
+    let mut requests: Vec<_> =
+        paths.iter().map(|path| Request::Make(path.clone(), Vec::new())).collect();
+    requests.push(Request::Sync);
+    requests.extend(paths.into_iter().skip(1).map(Request::Remove)); // else zeroes end the folder
+    requests.extend([
         Request::Make(name("a"), vec![1; 10]),
         Request::Sync,
         Request::Make(name("b"), vec![2; 10]),
@@ -113,6 +118,7 @@ fn a_name_of_two_sectors_is_whole_or_not_there() {
         Request::Remove(name("b")),
         Request::Sync,
     ]);
+    let work = Work::of(requests);
     assert!(crash_in(&work, Width::Fat32, 700, 1, &Fsck::none()) > 20);
 }
 
