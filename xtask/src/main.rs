@@ -1,4 +1,4 @@
-//! The chores of the project: `cargo xtask tidy`, `test`, `lab` and `bench`.
+//! The chores of the project: `cargo xtask tidy`, `test`, `survive`, `lab` and `bench`.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -12,6 +12,7 @@ mod bench;
 mod fetch;
 mod lab;
 mod report;
+mod survive;
 mod test;
 mod tidy;
 
@@ -20,6 +21,9 @@ fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("tidy", _)) => tidy::run(&root()),
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
+        Some(("survive", rest)) => {
+            survive::run(&root(), rest.get_one::<u32>("kills").copied().unwrap_or(survive::KILLS))
+        }
         Some(("lab", rest)) => {
             lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
         }
@@ -47,6 +51,11 @@ fn command() -> Command {
         .value_name("N")
         .value_parser(clap::value_parser!(u32))
         .help("How long each load runs [default: 5]");
+    let kills = Arg::new("kills")
+        .long("kills")
+        .value_name("N")
+        .value_parser(clap::value_parser!(u32))
+        .help("How often each is killed [default: 300]");
     let parts = bench::PARTS.map(|part| part.name);
     let part = Arg::new("part").value_parser(parts).help("Only this part");
     Command::new("cargo xtask")
@@ -55,6 +64,9 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(Command::new("tidy").about("Checks the rules that ARCHITECTURE.md states"))
         .subcommand(Command::new("test").about("Runs everything that must pass").arg(filter))
+        .subcommand(
+            Command::new("survive").about("Kills what keeps something, many times").arg(kills),
+        )
         .subcommand(
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
         )
