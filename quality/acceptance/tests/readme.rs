@@ -71,7 +71,7 @@ fn follow(example: &str) {
     for words in commands(&text) {
         println!("{}", words.join(" "));
         match (example, &words[..]) {
-            ("block", ["truncate", ..]) => {
+            ("block", ["truncate", ..]) | ("fat", ["mkfs.fat" | "mdir", ..]) => {
                 succeed(Command::new(words[0]).args(&words[1..]).current_dir(root()));
             }
             ("echo" | "two-nets", ["sarab", ..]) => {
