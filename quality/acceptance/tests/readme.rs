@@ -73,6 +73,7 @@ fn follow(example: &str) {
         println!("{}", words.join(" "));
         match (example, &words[..]) {
             ("block" | "lottery", ["truncate", ..])
+            | ("fat", ["mkfs.fat" | "mdir", ..])
             | ("notes" | "tree", ["mkdir", _])
             | ("notes", ["curl", ..]) => {
                 succeed(Command::new(words[0]).args(&words[1..]).current_dir(root()));
