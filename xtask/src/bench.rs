@@ -15,21 +15,27 @@ use crate::{Done, fetch, report};
 mod boot;
 mod disk;
 mod echo;
+mod figures;
 mod guest;
 mod image;
 mod load;
 mod network;
 mod server;
 mod start;
+<<<<<<< HEAD
+mod stream;
+=======
 mod store;
+>>>>>>> bench
 mod subject;
 mod table;
+mod xen;
 
 use image::Need;
 use network::Network;
 
 /// Programs that measuring needs, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 12] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("taskset", "util-linux"),
@@ -40,6 +46,7 @@ const PROGRAMS: [(&str, &str); 12] = [
     ("nm", "binutils"),
     ("qemu-system-x86_64", "qemu-system-x86"),
     ("cc", "gcc"),
+    ("xz", "xz-utils"),
     ("wrk", "wrk"),
     ("nginx", "nginx-light"),
 ];
@@ -74,6 +81,15 @@ pub(crate) struct Extent {
 
 /// All parts, in the order in which they are run.
 pub(crate) const PARTS: [Part; 7] = [
+<<<<<<< HEAD
+    Part { name: "start", needs: start::NEEDS, measure: |bench| start::measure(bench.root) },
+    Part { name: "boot", needs: boot::NEEDS, measure: |bench| boot::measure(bench.root) },
+    Part { name: "disk", needs: disk::NEEDS, measure: |bench| disk::measure(bench.root) },
+    Part { name: "echo", needs: echo::NEEDS, measure: |bench| echo::measure(bench.root) },
+    Part { name: "site", needs: subject::NEEDS, measure: subject::measure },
+    Part { name: "guest", needs: guest::NEEDS, measure: guest::measure },
+    Part { name: "xen", needs: xen::NEEDS, measure: xen::measure },
+=======
     network("start", start::NEEDS, |bench| start::measure(bench.root)),
     network("boot", boot::NEEDS, |bench| boot::measure(bench.root)),
     network("disk", disk::NEEDS, |bench| disk::measure(bench.root)),
@@ -81,6 +97,7 @@ pub(crate) const PARTS: [Part; 7] = [
     network("site", subject::NEEDS, subject::measure),
     network("guest", guest::NEEDS, guest::measure),
     Part { name: "store", needs: store::NEEDS, measure: Measure::Here(store::measure) },
+>>>>>>> bench
 ];
 
 const fn network(
@@ -106,7 +123,14 @@ const INSIDE: &str = "SARAB_BENCH_NAMESPACE";
 const SECONDS: u32 = 5;
 
 /// Builds what is compared in the part of that name, or in all, and prints the tables.
+<<<<<<< HEAD
+pub(crate) fn run(root: &Path, part: Option<&str>, seconds: Option<u32>) -> Done {
+    if env::var_os(xen::INSIDE).is_some() {
+        return xen::inside(seconds.unwrap_or(SECONDS));
+    }
+=======
 pub(crate) fn run(root: &Path, part: Option<&str>, extent: Extent) -> Done {
+>>>>>>> bench
     let mut parts = PARTS.to_vec();
     parts.retain(|it| part.is_none_or(|name| name == it.name));
     if env::var_os(INSIDE).is_some() {

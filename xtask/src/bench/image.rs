@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use super::guest::linux;
+use super::{guest::linux, xen};
 use crate::{Done, report};
 
 /// The profile that the hyper server has as well. Cargo takes it from the environment.
@@ -37,6 +37,11 @@ pub(super) fn tender(root: &Path, target: &str) -> PathBuf {
     folder(root).join(PLATFORM).join("release").join(format!("sarab-{target}"))
 }
 
+/// Returns this program, in one file that needs no library.
+pub(super) fn chores(root: &Path) -> PathBuf {
+    folder(root).join(PLATFORM).join("release/xtask")
+}
+
 /// Returns the hyper server.
 pub(super) fn hyper(root: &Path) -> PathBuf {
     folder(root).join("release/hyper-site")
@@ -65,14 +70,21 @@ pub(super) enum Need {
     StaticHyper,
     /// The process of that name in `quality/peer`, in one file that needs no library.
     Process(&'static str),
-    /// The Linux that is a guest, with what was built before it.
+    /// This program, in one file that needs no library.
+    Chores,
+    /// The Linux that is a guest of QEMU, with what was built before it.
     Linux,
+<<<<<<< HEAD
+    /// The Linux that is a guest of Xen, likewise.
+    XenLinux,
+=======
     /// The program that measures stores, with all of them in it.
     Stores,
+>>>>>>> bench
 }
 
 /// Images by the names that they are kept under: the project, and what `sarab build` is told besides.
-const IMAGES: [(&str, &str, &[&str]); 11] = [
+const IMAGES: [(&str, &str, &[&str]); 14] = [
     ("site-socket", "example/site", &["--net", "socket"]),
     ("site-direct", "example/site", &["--net", "direct"]),
     ("site-guest", "example/site", &["-t", "spt"]),
@@ -82,6 +94,9 @@ const IMAGES: [(&str, &str, &[&str]); 11] = [
     ("card-virtio", "quality/measure/card", &["-t", "virtio"]),
     ("site-virtio", "example/site", &["-t", "virtio"]),
     ("stream-virtio", "quality/measure/stream", &["-t", "virtio"]),
+    ("hello-xen", "example/hello-key", &["-t", "xen"]),
+    ("site-xen", "example/site", &["-t", "xen"]),
+    ("stream-xen", "quality/measure/stream", &["-t", "xen"]),
     ("disk-unix", "quality/measure/disk", &[]),
     ("disk-guest", "quality/measure/disk", &["-t", "spt"]),
 ];
@@ -117,7 +132,9 @@ impl Need {
             Self::Stores => program(root, STORES),
             Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
             Self::Process(name) => process(root, name),
+            Self::Chores => linked(root, &["--package", "xtask"]),
             Self::Linux => linux::prepare(root),
+            Self::XenLinux => xen::linux::prepare(root),
         }
     }
 }

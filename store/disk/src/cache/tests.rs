@@ -1,5 +1,6 @@
 //! The cache: promises, order, failures, memory.
 
+mod crash;
 mod failures;
 mod order;
 #[expect(clippy::cast_possible_truncation, reason = "its disks are small")]
