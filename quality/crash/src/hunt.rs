@@ -127,45 +127,37 @@ impl Worker<'_> {
 
     /// Goes from store to store until the time is over.
     fn stores(&self, stores: &[Store]) {
-        let mut runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
+        let runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
         let mut numbers = vec![self.thread as u64; stores.len()];
         let is_over = || self.began.elapsed() >= self.time;
         while !is_over() && runners.iter().any(Option::is_some) {
-            for ((store, runner), number) in stores.iter().zip(&mut runners).zip(&mut numbers) {
+            for ((store, runner), number) in stores.iter().zip(&runners).zip(&mut numbers) {
                 let Some(some) = runner else { continue };
-                if self.slice(store, &**some, number, &is_over) {
-                    *runner = None;
-                }
+                self.slice(store, &**some, number, &is_over);
             }
         }
         self.board.open().now.remove(&self.thread);
     }
 
-    /// Runs workloads of one store for a while. Returns whether too many fail to go on.
+    /// Runs workloads of one store for a while.
     fn slice(
         &self,
         store: &Store,
         runner: &dyn Runner,
         number: &mut u64,
         is_over: &dyn Fn() -> bool,
-    ) -> bool {
+    ) {
         let (began, worked) = (Instant::now(), cpu_time());
         let mut tally = Tally::default();
-        let mut is_lost = false;
-        while began.elapsed() < SLICE && !is_over() && !is_lost {
+        while began.elapsed() < SLICE && !is_over() {
             let (origin, checks) = self.workload(*number, runner);
             *number += self.cores as u64;
             self.begin(store, origin);
             if let Some(report) = runner.run(origin, checks, &mut tally) {
-                let mut found = self.board.open();
-                match found.report(report) {
-                    Some(report) => show::failure(&report.to_string()),
-                    None => is_lost = true,
-                }
+                show::failure(&report.to_string());
             }
         }
         self.board.open().count(store.name, tally, cpu_time().saturating_sub(worked));
-        is_lost
     }
 
     /// Returns the workload of a number: small ones while there are any, and random ones between.
@@ -193,9 +185,7 @@ impl Worker<'_> {
                     Tally { violations: 1, ..Tally::default() },
                     Duration::ZERO,
                 );
-                if let Some(report) = found.report(report) {
-                    show::failure(&report.to_string());
-                }
+                show::failure(&report.to_string());
                 None
             }
         }

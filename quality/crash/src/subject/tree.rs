@@ -66,10 +66,11 @@ fn settle(
             *model = after;
             Ok(true)
         }
-        (Err(Failure::Refused { kind, .. }), Err(other)) if kind == other => Ok(false),
         (Err(Failure::Refused { kind, text }), _) if is_of_disk(kind, &text) => {
             Err(Failure::Refused { kind, text })
         }
+        // Where more than one thing is wrong with it, any may be named.
+        (Err(Failure::Refused { kind, .. }), Err(_)) if is_of_names(kind) => Ok(false),
         (Err(Failure::Refused { kind: ErrorKind::NoSpace, .. }), _) => {
             if operation.only_removes() {
                 return Err(Failure::Wrong(format!("no room for {operation:?}")));
@@ -90,6 +91,11 @@ fn settle(
 /// Returns whether it is the disk that has failed, not the store that refuses.
 fn is_of_disk(kind: ErrorKind, text: &str) -> bool {
     kind == ErrorKind::Failed || text == DiskError::NoSpace.to_string()
+}
+
+/// Returns whether it says that a name is not there, is there already, or is needed.
+fn is_of_names(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::InUse)
 }
 
 /// Runs one workload.
