@@ -26,6 +26,9 @@ const CASE_MAX: Duration = Duration::from_mins(5);
 /// How long a core works to find a mutant, at least.
 const MUTANT_MIN: Duration = Duration::from_secs(4);
 
+/// How many workloads are tried to find a mutant, however late it is.
+const WORKLOADS_MIN: u64 = 50;
+
 /// Hunts mutants for a sixth of `time`, and cuts stores off in the rest.
 pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
     let board = Board::default();
@@ -35,6 +38,9 @@ pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
     let mutants: Vec<_> =
         stores.iter().flat_map(|store| store.mutants.iter().map(move |one| (store, one))).collect();
     let next = AtomicUsize::new(0);
+    for store in stores {
+        board.open().count(store.name, Tally::default(), Duration::ZERO);
+    }
     thread::scope(|scope| {
         let (board, mutants, next) = (&board, &mutants, &next);
         let threads: Vec<_> = (0..cores)
@@ -114,7 +120,9 @@ impl Worker<'_> {
         let Ok(runner) = (mutant.make)() else { return Fate::Killed };
         let mut tally = Tally::default();
         let mut number = 0;
-        while cpu_time().saturating_sub(began) < most {
+        // Others may want the core; the stores want their part of the time in any case.
+        let is_late = |number| self.began.elapsed() > self.time / 2 && number >= WORKLOADS_MIN;
+        while cpu_time().saturating_sub(began) < most && !is_late(number) {
             let (origin, _) = self.workload(number, &*runner);
             self.begin(store, origin);
             if runner.run(origin, &[Check::Crash, Check::Damage], &mut tally).is_some() {
