@@ -1,7 +1,8 @@
-//! The chores of the project: `cargo xtask tidy`, `test`, `lab` and `bench`.
+//! The chores of the project: `cargo xtask tidy`, `test`, `crash`, `lab` and `bench`.
 #![forbid(unsafe_code)]
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -9,6 +10,7 @@ use std::{
 use clap::{Arg, Command};
 
 mod bench;
+mod crash;
 mod fetch;
 mod lab;
 mod report;
@@ -22,6 +24,10 @@ fn main() -> ExitCode {
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
         Some(("lab", rest)) => {
             lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
+        }
+        Some(("crash", rest)) => {
+            let arguments = rest.get_many::<OsString>("arguments").unwrap_or_default();
+            crash::run(&root(), &arguments.cloned().collect::<Vec<_>>())
         }
         Some(("bench", rest)) => {
             let part = rest.get_one::<String>("part").map(String::as_str);
@@ -47,6 +53,12 @@ fn command() -> Command {
         .value_name("N")
         .value_parser(clap::value_parser!(u32))
         .help("How long each load runs [default: 5]");
+    let arguments = Arg::new("arguments")
+        .num_args(0..)
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true)
+        .value_parser(clap::value_parser!(OsString))
+        .help("What the campaign takes: see --help there");
     let parts = bench::PARTS.map(|part| part.name);
     let part = Arg::new("part").value_parser(parts).help("Only this part");
     Command::new("cargo xtask")
@@ -55,6 +67,12 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(Command::new("tidy").about("Checks the rules that ARCHITECTURE.md states"))
         .subcommand(Command::new("test").about("Runs everything that must pass").arg(filter))
+        .subcommand(
+            Command::new("crash")
+                .about("Cuts the stores off at every moment, and damages their disks")
+                .disable_help_flag(true)
+                .arg(arguments),
+        )
         .subcommand(
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
         )

@@ -8,18 +8,21 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Done, fetch, lab, report, tidy};
+use crate::{Done, crash, fetch, lab, report, tidy};
 
 /// Names the file to which a test that cannot run here appends a line with the reason.
 const SKIPPED: &str = "SARAB_SKIPPED";
 
-/// Programs that the acceptance tests talk to the examples with, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 7] = [
+/// Programs that tests need beside ours, and the packages that hold them.
+const PROGRAMS: [(&str, &str); 10] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("curl", "curl"),
     ("ping", "iputils-ping"),
     ("tar", "tar"),
+    ("mkfs.fat", "dosfstools"),
+    ("fsck.fat", "dosfstools"),
+    ("mcopy", "mtools"),
     ("gdb", "gdb"),
     ("qemu-system-x86_64", "qemu-system-x86"),
 ];
@@ -80,8 +83,10 @@ fn tests(root: &Path, filter: &[&String]) -> Done {
     }
     totals.skip(skipped.len());
     if filter.is_empty() {
+        let ended = crash::test(root).map_err(lab::Error::Broken);
+        totals += Totals::of_checks("crash", ended);
         for (name, machine) in lab::MACHINES {
-            totals += Totals::of_lab(name, machine(root));
+            totals += Totals::of_checks(&format!("lab {name}"), machine(root));
         }
     }
     println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
@@ -130,18 +135,18 @@ impl Totals {
         })
     }
 
-    /// Counts the checks of the lab `name`. With `CI=true` it fails where it cannot be had.
-    fn of_lab(name: &str, ended: Result<lab::Tally, lab::Error>) -> Self {
+    /// Counts the checks of `name`. With `CI=true` it fails where it cannot be had.
+    fn of_checks(name: &str, ended: Result<lab::Tally, lab::Error>) -> Self {
         let (why, is_skipped) = match ended {
             Ok(lab::Tally { passed, failed }) => return Self { passed, failed, skipped: 0 },
             Err(lab::Error::Unavailable(why)) => (why, env::var("CI").as_deref() != Ok("true")),
             Err(lab::Error::Broken(why)) => (why, false),
         };
         if is_skipped {
-            println!("skipped: lab {name}: {why}");
+            println!("skipped: {name}: {why}");
             return Self { skipped: 1, ..Self::default() };
         }
-        report::failure(&format!("lab {name}: {why}"));
+        report::failure(&format!("{name}: {why}"));
         Self { failed: 1, ..Self::default() }
     }
 

@@ -1,0 +1,4 @@
+//! Stores as subjects.
+
+pub(crate) mod layer;
+mod together;

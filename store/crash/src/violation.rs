@@ -1,0 +1,64 @@
+//! What went wrong in a workload, and counts of what was looked at.
+
+use std::{fmt, ops::AddAssign};
+
+/// A promise that a subject broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What was seen.
+    pub what: String,
+    /// Where: the latest event first.
+    pub trail: Vec<String>,
+}
+
+impl Violation {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), trail: Vec::new() }
+    }
+
+    pub(crate) fn after(mut self, event: impl Into<String>) -> Self {
+        self.trail.push(event.into());
+        self
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.trail.iter().try_for_each(|event| write!(f, "\n  {event}"))
+    }
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Workloads that were run.
+    pub cases: u64,
+    /// Different contents of the disk after a crash that the subject was opened on.
+    pub states: u64,
+    /// Those of them that came of a crash while a subject recovered from a crash.
+    pub nested: u64,
+    /// Contents that had been seen before in the same workload.
+    pub repeated: u64,
+    /// Stores that went on to work after a crash, and were cut off again.
+    pub continued: u64,
+    /// Faults of the disk that were tried.
+    pub faults: u64,
+    /// Of these, those after which data of an earlier time were found.
+    pub forgotten: u64,
+    /// Promises broken.
+    pub violations: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.states += other.states;
+        self.nested += other.nested;
+        self.repeated += other.repeated;
+        self.continued += other.continued;
+        self.faults += other.faults;
+        self.forgotten += other.forgotten;
+        self.violations += other.violations;
+    }
+}
