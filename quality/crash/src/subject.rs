@@ -1,4 +1,7 @@
 //! Stores as subjects.
 
+pub(crate) mod fat;
+pub(crate) mod files;
 pub(crate) mod layer;
 mod together;
+pub(crate) mod tree;
