@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 mod bench;
 mod crash;
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         }
         Some(("bench", rest)) => {
             let part = rest.get_one::<String>("part").map(String::as_str);
-            bench::run(&root(), part, rest.get_one::<u32>("seconds").copied())
+            let seconds = rest.get_one::<u32>("seconds").copied();
+            bench::run(&root(), part, bench::Extent { seconds, is_quick: rest.get_flag("quick") })
         }
         _ => unreachable!("clap requires a subcommand"),
     };
@@ -53,6 +54,10 @@ fn command() -> Command {
         .value_name("N")
         .value_parser(clap::value_parser!(u32))
         .help("How long each load runs [default: 5]");
+    let quick = Arg::new("quick")
+        .long("quick")
+        .action(ArgAction::SetTrue)
+        .help("A tenth of the stores' pairs, and one round, to try it");
     let arguments = Arg::new("arguments")
         .num_args(0..)
         .trailing_var_arg(true)
@@ -77,7 +82,9 @@ fn command() -> Command {
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
         )
         .subcommand(
-            Command::new("bench").about("Measures Sarab beside its peers").args([part, seconds]),
+            Command::new("bench")
+                .about("Measures Sarab beside its peers")
+                .args([part, seconds, quick]),
         )
 }
 

@@ -13,13 +13,16 @@ use crate::{Done, crash, fetch, lab, report, tidy};
 /// Names the file to which a test that cannot run here appends a line with the reason.
 const SKIPPED: &str = "SARAB_SKIPPED";
 
-/// Programs that the acceptance tests talk to the examples with, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 7] = [
+/// Programs that tests need beside ours, and the packages that hold them.
+const PROGRAMS: [(&str, &str); 10] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("curl", "curl"),
     ("ping", "iputils-ping"),
     ("tar", "tar"),
+    ("mkfs.fat", "dosfstools"),
+    ("fsck.fat", "dosfstools"),
+    ("mcopy", "mtools"),
     ("gdb", "gdb"),
     ("qemu-system-x86_64", "qemu-system-x86"),
 ];

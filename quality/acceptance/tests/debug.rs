@@ -92,6 +92,18 @@ fn a_guest_stops_where_its_source_says_and_goes_on_to_its_end() {
 }
 
 #[test]
+fn a_guest_that_waits_for_gdb_ends_when_it_is_asked_once() {
+    on_each_with_gdb("a_guest_that_waits_for_gdb_ends_when_it_is_asked_once", PROJECT, |target| {
+        let (mut guest, _) = waiting(target, PROJECT, &["--times", "1000"]);
+        guest.signal("INT");
+        let (status, lines) = guest.end();
+        // A process goes on from where it was stopped, and learns of it there.
+        let expected = if target == "hvt" { 130 } else { 0 };
+        assert_eq!(status, Some(expected), "{target}: {lines:#?}");
+    });
+}
+
+#[test]
 fn a_guest_of_qemu_stops_where_its_source_says() {
     let test = "a_guest_of_qemu_stops_where_its_source_says";
     for program in ["gdb", "qemu-system-x86_64"] {

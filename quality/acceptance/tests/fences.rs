@@ -93,7 +93,10 @@ fn memory_that_is_not_to_be_written_is_not() {
 fn memory_that_is_not_the_guests_is_not_reached() {
     let test = "memory_that_is_not_the_guests_is_not_reached";
     is_held_on_any_machine(test, &["touch nothing"], 104, "crash: illegal read of 0x8\n");
-    is_held(test, &["touch kernel"], 104, "crash: illegal");
+    is_held(test, &["touch kernel", "touch nowhere"], 104, "crash: illegal");
+    on_virtio(test, |target| {
+        are_held(target, &["touch nowhere"], 104, "crash: general protection fault\n");
+    });
     is_held(test, &["touch what is past the heap"], 104, "crash: illegal");
 }
 
@@ -121,6 +124,15 @@ fn a_division_by_zero_ends_the_guest() {
     let deed = "instruction divide";
     let test = "a_division_by_zero_ends_the_guest";
     is_held_on_any_machine(test, &[deed], 104, "crash: division error");
+}
+
+/// The kernel ends a guest of `spt` for it, as no program does so.
+#[test]
+fn a_breakpoint_ends_the_guest() {
+    on_each_guest("a_breakpoint_ends_the_guest", |target| {
+        let status = if target == "spt" { 133 } else { 104 };
+        are_held(target, &["instruction int3"], status, "crash: ");
+    });
 }
 
 #[test]

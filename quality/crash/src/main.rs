@@ -15,6 +15,7 @@ mod mutant;
 mod runner;
 mod show;
 mod store;
+mod subject;
 mod watch;
 
 fn main() -> ExitCode {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sarab_crash::{Case, Check, Fault, Origin, Subject, Tally, Trial, small_count};
+use sarab_crash::{Bounds, Case, Check, Fault, Origin, Subject, Tally, Trial, small_count};
 
 /// A subject on which workloads are run.
 pub(crate) trait Runner {
@@ -29,13 +29,13 @@ pub(crate) struct OnDisk<S: Subject> {
 
 impl<S: Subject> OnDisk<S> {
     /// Makes an empty store. Fails with what it says if that cannot be.
-    pub(crate) fn new(subject: S, faults: &[Fault]) -> Result<Self, Report> {
+    pub(crate) fn new(subject: S, bounds: Bounds, faults: &[Fault]) -> Result<Self, Report> {
         let name = subject.name().to_string();
         let trial = Trial::new(subject).map_err(|what| Report {
             text: format!("{name} cannot be begun: {what}"),
             subject: name,
         })?;
-        Ok(Self { trial, faults: faults.to_vec() })
+        Ok(Self { trial: trial.with_bounds(bounds), faults: faults.to_vec() })
     }
 
     /// Writes down what went wrong in `case`, made as short as it can be.

@@ -1,13 +1,23 @@
 //! The stores, each with its mutants.
 
+use std::rc::Rc;
+
 use sarab_crash::{
-    Fault, Subject,
+    Bounds, Disk, Failure, Fault, Subject,
     ledger::{Flaw, LedgerSubject},
 };
+use sarab_disk::Cache;
+use sarab_fat::Width;
+use sarab_key::Size;
 
 use crate::{
     mutant,
     runner::{OnDisk, Report, Runner},
+    subject::{
+        fat::FatVolume,
+        files::FilesSubject,
+        layer::{Layer, LayerSubject},
+    },
 };
 
 /// A store that is tested.
@@ -33,7 +43,42 @@ pub(crate) type Make = Box<dyn Fn() -> Result<Box<dyn Runner>, Report> + Sync>;
 
 /// Returns all stores.
 pub(crate) fn all() -> Vec<Store> {
-    vec![ledger()]
+    vec![
+        ledger(),
+        layer::<Cached>(),
+        fat("fat12", Width::Fat12, 512),
+        fat("fat16", Width::Fat16, 4400),
+    ]
+}
+
+/// A FAT volume of that width, on so many sectors.
+fn fat(name: &'static str, width: Width, sectors: u64) -> Store {
+    let subject = move || FilesSubject(FatVolume { name, width, sectors });
+    let mutants = lied_to(subject, mutant::lies());
+    Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
+}
+
+/// A disk over a disk.
+fn layer<L: Layer + 'static>() -> Store {
+    let mutants = lied_to(LayerSubject::<L>::new, mutant::lies());
+    Store {
+        name: L::NAME,
+        make: make(LayerSubject::<L>::new, Bounds::default(), Vec::new()),
+        mutants,
+    }
+}
+
+/// The write-back cache, with less memory than the disk has.
+struct Cached;
+
+impl Layer for Cached {
+    type Over = Cache<Rc<Disk>>;
+    const NAME: &'static str = "cache";
+    const IS_CHECKED: bool = false;
+
+    async fn open(disk: Rc<Disk>) -> Result<Self::Over, Failure> {
+        Ok(Cache::new(disk, Size::from_bytes(0)))
+    }
 }
 
 /// The small store that the test-bed is tried on.
@@ -41,9 +86,13 @@ fn ledger() -> Store {
     let mut mutants = lied_to(|| LedgerSubject(Flaw::None), mutant::lies());
     mutants.extend(Flaw::ALL.map(|flaw| Mutant {
         name: format!("{flaw:?}"),
-        make: make(move || LedgerSubject(flaw), Vec::new()),
+        make: make(move || LedgerSubject(flaw), Bounds::brief(), Vec::new()),
     }));
-    Store { name: "ledger", make: make(|| LedgerSubject(Flaw::None), Vec::new()), mutants }
+    Store {
+        name: "ledger",
+        make: make(|| LedgerSubject(Flaw::None), Bounds::default(), Vec::new()),
+        mutants,
+    }
 }
 
 /// Returns a store on each disk that lies in one of these ways.
@@ -51,13 +100,17 @@ fn lied_to<S: Subject + 'static>(
     subject: impl Fn() -> S + Copy + Sync + 'static,
     lies: Vec<Fault>,
 ) -> Vec<Mutant> {
-    let mutant = |lie: Fault| Mutant { name: lie.to_string(), make: make(subject, vec![lie]) };
+    let mutant = |lie: Fault| Mutant {
+        name: lie.to_string(),
+        make: make(subject, Bounds::brief(), vec![lie]),
+    };
     lies.into_iter().map(mutant).collect()
 }
 
 fn make<S: Subject + 'static>(
     subject: impl Fn() -> S + Sync + 'static,
+    bounds: Bounds,
     faults: Vec<Fault>,
 ) -> Make {
-    Box::new(move || Ok(Box::new(OnDisk::new(subject(), &faults)?)))
+    Box::new(move || Ok(Box::new(OnDisk::new(subject(), bounds, &faults)?)))
 }

@@ -46,7 +46,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { exhaustive_max: 4096, random: 24, regular_max: 32 }
+        Self { exhaustive_max: 1024, random: 24, regular_max: 32 }
     }
 }
 

@@ -46,6 +46,12 @@ pub trait Subject {
     /// Returns the operations that are tried in every order: few, and small.
     fn alphabet(&self) -> Vec<Self::Operation>;
 
+    /// Returns whether the store would notice that what it reads is not what it wrote. Of one that
+    /// would not, only panics and loops count on a damaged disk.
+    fn is_checked(&self) -> bool {
+        true
+    }
+
     /// Says whether what was found is right after what was done, and if not, why.
     ///
     /// As provided, operations take effect in order: see [`judge_in_order`].
@@ -89,6 +95,8 @@ pub enum Trouble {
 pub enum Failure {
     /// It broke a promise: wrong data, a failed check of itself.
     Wrong(String),
+    /// It panicked, or never ended.
+    Broken(String),
     /// It said that something is wrong, or failed by an error of its disk.
     Refused {
         /// What a caller can do something about.
@@ -107,7 +115,7 @@ impl<E: sarab_device::Error> From<E> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Wrong(what) => f.write_str(what),
+            Self::Wrong(what) | Self::Broken(what) => f.write_str(what),
             Self::Refused { kind, text } => write!(f, "{kind:?}: {text}"),
         }
     }

@@ -81,7 +81,7 @@ impl<B: Block> Volume<B> {
         Ok(())
     }
 
-    async fn unmark(&self) -> Outcome<(), B> {
+    pub(crate) async fn unmark(&self) -> Outcome<(), B> {
         self.is_marked.set(false);
         if self.layout.width != Width::Fat12 {
             self.fetch(0).await?;
@@ -104,7 +104,7 @@ impl<B: Block> Volume<B> {
         self.block.write_through(0, boot).await.map_err(FatError::Disk)
     }
 
-    async fn write_counts(&self) -> Outcome<(), B> {
+    pub(crate) async fn write_counts(&self) -> Outcome<(), B> {
         let Some(sector) = self.layout.info_sector else { return Ok(()) };
         if self.table.borrow().size_bytes() <= COUNTED_BYTES_MAX {
             self.free_count().await?;

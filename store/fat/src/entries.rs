@@ -326,6 +326,30 @@ impl Entries {
         }
     }
 
+    /// Returns whether nothing stands in a slot.
+    pub(crate) fn is_unused(&self, slot: usize) -> bool {
+        slot < self.slot_count() && self.is_free(slot)
+    }
+
+    /// Writes an entry without a long name into a slot of which nothing is known.
+    pub(crate) fn put(&mut self, slot: usize, short: &Short) {
+        self.write(slot, &short.write());
+        self.end = self.end.max(slot + 1);
+    }
+
+    /// Returns the slots with parts of long names that belong to no entry.
+    pub(crate) fn stray(&self) -> Vec<usize> {
+        let mut stray: BTreeSet<usize> = (0..self.end)
+            .filter(|slot| !self.is_free(*slot) && entry::is_part(self.slot(*slot)))
+            .collect();
+        for item in self.iter() {
+            for slot in item.slots {
+                stray.remove(&slot);
+            }
+        }
+        stray.into_iter().collect()
+    }
+
     /// Forgets all changes: the folder is gone.
     pub(crate) fn abandon(&mut self) {
         self.dirty.clear();

@@ -203,6 +203,12 @@ impl<B: Block> Volume<B> {
         bytes.into()
     }
 
+    /// Returns whether a move is written down.
+    pub(crate) async fn has_intent(&self) -> Outcome<bool, B> {
+        let Some((sector, at)) = self.intent_place else { return Ok(false) };
+        Ok(Record::read(&self.read(sector, 1).await?[at..]).is_some())
+    }
+
     /// Finishes a move that a crash has interrupted, before anything of the volume is in use.
     pub(crate) async fn finish_move(&self) -> Outcome<(), B> {
         let Some((sector, at)) = self.intent_place else { return Ok(()) };

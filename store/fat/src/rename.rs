@@ -27,11 +27,12 @@ impl<B: Block> Volume<B> {
         if from == to {
             return Ok(());
         }
+        let is_below = to.starts_with(&key::prefix(from));
         let trail = self.trail(key::split(to).0).await?;
         let is_inside = |folder: &Rc<Folder>| {
             source.1.short.is_folder() && folder.first == source.1.short.first
         };
-        if trail.iter().flatten().any(is_inside) {
+        if is_below || trail.iter().flatten().any(is_inside) {
             return Err(FatError::Inside { from: from.into(), to: to.into() });
         }
         let folder = trail.and_then(|mut trail| trail.pop()).ok_or_else(|| missing(to))?;

@@ -240,6 +240,26 @@ impl Table {
         }
     }
 
+    /// Ends a chain at once, whatever is on the disk.
+    pub(crate) fn end_chain(&mut self, cluster: u32) {
+        self.set(cluster, u32::MAX);
+    }
+
+    /// Returns whether entry 1 says that the volume was not unmounted.
+    pub(crate) fn is_marked(&self) -> bool {
+        let Some(chunk) = self.chunks.get(&0) else { return false };
+        let bit = match self.width {
+            Width::Fat12 => return false,
+            Width::Fat16 => 0x8000,
+            Width::Fat32 => 0x0800_0000,
+        };
+        chunk.get(self.width, 1) & bit == 0
+    }
+
+    pub(crate) fn chunk_count(&self) -> u32 {
+        u32::try_from(self.free_counts.len()).unwrap_or(u32::MAX)
+    }
+
     /// Writes an entry whose chunk is in memory.
     fn set(&mut self, cluster: u32, value: u32) {
         let (chunk, index) = (self.chunk_of(cluster), cluster % self.entries_per_chunk());

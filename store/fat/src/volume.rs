@@ -108,7 +108,7 @@ impl<B: Block> Volume<B> {
         let layout = Layout::read(&head, geometry)?;
         let boot = block.read(0, layout.disk_sectors).await.map_err(FatError::Disk)?.to_vec();
         let was_dirty = boot[layout.state_byte()] & 1 != 0;
-        let volume = Self {
+        let mut volume = Self {
             block,
             layout,
             clock,
@@ -126,22 +126,32 @@ impl<B: Block> Volume<B> {
             was_dirty,
             intent_place: None,
         };
+        volume.fetch(0).await?;
+        volume.was_dirty |= volume.table.borrow().is_marked();
+        volume.is_marked.set(volume.was_dirty);
         volume.read_counts().await?;
         Ok(volume)
     }
 
     /// Takes over the number of free clusters, where the volume says it and was unmounted.
     async fn read_counts(&self) -> Outcome<(), B> {
-        let Some(sector) = self.layout.info_sector else { return Ok(()) };
-        let bytes = self.read(u64::from(sector), 1).await?;
-        let field = |at: usize| {
-            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
-        if &bytes[..4] == b"RRaA" && &bytes[484..488] == b"rrAa" {
-            let free_count = Some(field(488)).filter(|_| !self.was_dirty);
-            self.table.borrow_mut().trust(free_count, Some(field(492)));
-        }
+        let said = self.counts().await?;
+        let free_count = said.map(|(free_count, _)| free_count).filter(|_| !self.was_dirty);
+        self.table.borrow_mut().trust(free_count, said.map(|(_, hint)| hint));
         Ok(())
+    }
+
+    /// Returns the number of free clusters as the volume says it.
+    pub(crate) async fn said_free_count(&self) -> Outcome<Option<u32>, B> {
+        Ok(self.counts().await?.map(|(free_count, _)| free_count))
+    }
+
+    async fn counts(&self) -> Outcome<Option<(u32, u32)>, B> {
+        let Some(sector) = self.layout.info_sector else { return Ok(None) };
+        let bytes = self.read(u64::from(sector), 1).await?;
+        let field = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+        let is_right = &bytes[..4] == b"RRaA" && &bytes[484..488] == b"rrAa";
+        Ok(is_right.then(|| (field(488), field(492))))
     }
 
     pub(crate) fn now(&self) -> Stamp {

@@ -58,6 +58,9 @@ fn run(order: &Order) -> Result<Status, Failure> {
     let doors = attached.doors.into_iter().chain(debug.door);
     let status = life::live(&mut child, &signals, doors.collect());
     reports.finish();
+    if let Some(deed) = child.deed() {
+        eprintln!("crash: {deed}");
+    }
     status
 }
 

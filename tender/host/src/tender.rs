@@ -3,7 +3,10 @@
 use std::{
     ffi::OsString,
     io,
-    os::{fd::OwnedFd, unix::process::CommandExt as _},
+    os::{
+        fd::OwnedFd,
+        unix::process::{CommandExt as _, ExitStatusExt as _},
+    },
     path::Path,
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
 };
@@ -21,6 +24,8 @@ pub(crate) struct Tender {
     child: Child,
     /// The process, by a number that is never another one's.
     process: OwnedFd,
+    /// The signal that has ended it.
+    signal: Option<i32>,
 }
 
 impl Tender {
@@ -44,7 +49,7 @@ impl Tender {
         let child = command.spawn().map_err(unavailable(&tried))?;
         let pid = Pid::from_raw(child.id().cast_signed()).ok_or(io::Error::other("no process"));
         let process = pid.and_then(|pid| Ok(pidfd_open(pid, PidfdFlags::NONBLOCK)?));
-        Ok(Self { child, process: process.map_err(unavailable(&tried))? })
+        Ok(Self { child, process: process.map_err(unavailable(&tried))?, signal: None })
     }
 
     /// Returns the number of the process.
@@ -71,7 +76,18 @@ impl Tender {
     pub(crate) fn status(&mut self) -> Result<Option<Status>, Errno> {
         let ended = self.child.try_wait();
         let ended = ended.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+        self.signal = ended.and_then(|ended| ended.signal());
         Ok(ended.map(status))
+    }
+
+    /// Returns what the guest has done if the kernel has ended it for that, before its tender could say so.
+    pub(crate) fn deed(&self) -> Option<&'static str> {
+        match self.signal? {
+            libc::SIGTRAP => Some("a breakpoint without a debugger"),
+            libc::SIGBUS => Some("an access to memory that the processor refuses"),
+            libc::SIGSYS => Some("a system call of another ABI"),
+            _ => None,
+        }
     }
 }
 
@@ -87,7 +103,6 @@ impl Drop for Tender {
 }
 
 fn status(ended: ExitStatus) -> Status {
-    use std::os::unix::process::ExitStatusExt as _;
     let code = ended.code().or_else(|| Some(128 + ended.signal()?));
     Status(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
 }

@@ -16,6 +16,7 @@ use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     ops::ControlFlow,
+    os::fd::AsRawFd as _,
 };
 use wire::Wire;
 
@@ -62,6 +63,12 @@ impl Debugger {
     /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The descriptor that becomes readable when somebody has come.
+    #[must_use]
+    pub fn descriptor(&self) -> i32 {
+        self.listener.as_raw_fd()
     }
 
     /// Waits until `gdb` is there (`target remote :port`), and listens no more.

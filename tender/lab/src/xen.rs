@@ -9,7 +9,7 @@ mod run;
 mod scratch;
 
 use std::{
-    env, fs,
+    env, fmt, fs,
     fs::File,
     path::{Path, PathBuf},
 };
@@ -31,6 +31,13 @@ pub enum Error {
     Unavailable(String),
     /// The machine does not run.
     Broken(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unavailable(why) | Self::Broken(why)) = self;
+        f.write_str(why)
+    }
 }
 
 /// What a lab is made of, ready to be booted as often as one likes.
@@ -103,6 +110,11 @@ impl Lab {
     /// does at a time; the others wait for it.
     pub fn prepare(progress: &mut Progress) -> Result<Self, Error> {
         Self::prepare_in(&folder()?, progress).map_err(Error::Unavailable)
+    }
+
+    /// Finds the kernel of dom0 once more, for a guest, with other modules of it.
+    pub fn linux(&self, modules: &[&str]) -> Result<Linux, Error> {
+        Linux::find(&self.root, modules).map_err(Error::Unavailable)
     }
 
     fn prepare_in(folder: &Path, progress: &mut Progress) -> Result<Self, String> {

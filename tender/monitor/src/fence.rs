@@ -9,55 +9,65 @@
 //! filter stands alone. Without seccomp no guest is started.
 
 pub mod calls;
+mod landlock;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, Scope,
-};
-use seccompiler::{SeccompAction, SeccompFilter, SeccompRule, TargetArch};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch};
 
 use crate::Error;
 
 /// What is allowed: a system call, and for which arguments. No rule is any arguments.
 pub type Rules = Vec<(i64, Vec<SeccompRule>)>;
 
-/// Gives up files, ports and signals for this thread and those that it starts, for good.
+/// Gives up files, ports, signals to others and new privileges for this thread and those that it starts, for
+/// good.
 pub fn forbid() -> Result<(), Error> {
-    forbid_resources().map_err(|error| cannot("use Landlock", &error))
+    give_up_privileges().map_err(|error| cannot("give up privileges", &error))?;
+    landlock::restrict().map_err(|error| cannot("use Landlock", &error))
 }
 
 /// Shuts this process in, all of its threads, for good: it makes the system calls of `rules` and no others.
+/// Resources were [forbidden](forbid) before.
 pub fn shut(rules: Rules) -> Result<(), Error> {
-    allow_calls(rules).map_err(|error| cannot("filter system calls", &error))
+    let filter = filter(rules).map_err(|error| cannot("filter system calls", &error))?;
+    install(&filter).map_err(|error| cannot("filter system calls", &error))
 }
 
 fn cannot(what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::unavailable(format_args!("the host lets the tender not {what}: {error}"))
 }
 
-/// Denies whatever Landlock can deny on this host.
-fn forbid_resources() -> Result<(), landlock::RulesetError> {
-    let abi = ABI::V6;
-    Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(abi))?
-        .handle_access(AccessNet::from_all(abi))?
-        .scope(Scope::from_all(abi))?
-        .create()?
-        .restrict_self()?;
-    Ok(())
+/// Sets `no_new_privs`. The libraries for the other two fences would set it once each.
+fn give_up_privileges() -> io::Result<()> {
+    // SAFETY: the call takes no pointer.
+    match unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
-/// Lets through what `rules` say. Anything else is trapped, which the tender reports as the guest's
-/// crash; the call itself is never made.
-fn allow_calls(rules: Rules) -> Result<(), seccompiler::Error> {
+/// Makes the filter that lets through what `rules` say. Anything else is trapped, which the tender reports as
+/// the guest's crash; the call itself is never made.
+fn filter(rules: Rules) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut by_number: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for (number, rules) in rules {
         by_number.entry(number).or_default().extend(rules);
     }
     let (allow, trap) = (SeccompAction::Allow, SeccompAction::Trap);
-    let filter = SeccompFilter::new(by_number, trap, allow, TargetArch::x86_64);
-    let program: seccompiler::BpfProgram = filter?.try_into()?;
-    seccompiler::apply_filter_all_threads(&program)
+    SeccompFilter::new(by_number, trap, allow, TargetArch::x86_64)?.try_into()
+}
+
+/// Installs the filter for all threads (`seccomp(2)`).
+fn install(filter: &BpfProgram) -> io::Result<()> {
+    let len = u16::try_from(filter.len()).map_err(io::Error::other)?;
+    let first = filter.as_ptr().cast::<libc::sock_filter>().cast_mut();
+    let program = libc::sock_fprog { len, filter: first };
+    let (mode, flags) = (libc::SECCOMP_SET_MODE_FILTER, libc::SECCOMP_FILTER_FLAG_TSYNC);
+    // SAFETY: the kernel reads the program, which is whole, and keeps a copy.
+    match unsafe { libc::syscall(libc::SYS_seccomp, mode, flags, &raw const program) } {
+        0 => Ok(()),
+        -1 => Err(io::Error::last_os_error()),
+        thread => Err(io::Error::other(format!("thread {thread} has a filter of its own"))),
+    }
 }

@@ -13,7 +13,7 @@ use object::{
 };
 use sarab_abi::PAGE_BYTES;
 
-use crate::{Error, memory::Protection};
+use crate::{Error, memory::Protection, streams};
 
 pub use note::Want;
 pub use pvh::Pvh;
@@ -82,8 +82,8 @@ fn read<T>(path: &Path, parse: impl FnOnce(&[u8]) -> Result<T, Why>) -> Result<(
     let cannot = |error: io::Error| {
         Error::usage(format_args!("cannot open the image {}: {error}", path.display()))
     };
-    let file = File::open(path).map_err(cannot)?;
-    let file = Mapped::new(&file).map_err(cannot)?;
+    let file = File::open(path).and_then(streams::keep_clear).map_err(cannot)?;
+    let file = Mapped::new(file).map_err(cannot)?;
     let parsed = parse(file.bytes());
     let parsed = parsed.map_err(|why| Error::image(format_args!("{}: {why}", path.display())))?;
     Ok((file, parsed))

@@ -1,11 +1,12 @@
 //! Where everything is in the memory of a guest.
 //!
 //! ```text
-//! boot page, arguments | image | gap | stack | control, console, queues, heap | gap
+//! stack | boot page, arguments | image | control, console, queues, heap
 //! ```
 //!
-//! A gap is a page that nobody can touch. The first one catches the overflow of the stack, the second one
-//! whoever goes on past the heap.
+//! Before and behind it lies a page that nobody can touch. The first one catches the overflow of the stack, the
+//! second one whoever goes on past the heap. What may only be read comes together: the boot page, and the
+//! image's constants if they come first in it.
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt};
 
@@ -57,7 +58,9 @@ impl Layout {
         words: &[OsString],
         memory_bytes: u64,
     ) -> Result<Self, Error> {
-        let boot = 0;
+        let stack_bytes = (memory_bytes / STACK_PART).clamp(STACK_BYTES.0, STACK_BYTES.1);
+        let stack = (0, page_up(stack_bytes));
+        let boot = stack.1;
         let mut texts = Vec::new();
         for word in words {
             push(&mut texts, word.as_bytes());
@@ -67,10 +70,7 @@ impl Layout {
             push(&mut texts, line.as_bytes());
         }
         let image_start = page_up(texts_at(boot, attached.count()) + texts.len() as u64);
-        let stack_bytes = (memory_bytes / STACK_PART).clamp(STACK_BYTES.0, STACK_BYTES.1);
-        let stack = image_start + image.span_bytes + PAGE_BYTES;
-        let stack = (stack, stack + page_up(stack_bytes));
-        let control = stack.1;
+        let control = image_start + image.span_bytes;
         let mut next = control + CONSOLE_BYTES;
         let queues = attached.queue_counts().map(|count| {
             let mut queues = [0; 2];
@@ -97,10 +97,10 @@ impl Layout {
         Ok(Self { boot, texts, arguments_bytes, image, stack, control, queues, heap, end })
     }
 
-    /// Returns the bytes of memory, the gaps included.
+    /// Returns the bytes of memory.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.end + PAGE_BYTES
+        self.end
     }
 
     /// Returns what the guest may do where.
@@ -109,11 +109,11 @@ impl Layout {
         let part = |start, end, protection| Part { start, end, protection, is_shared: false };
         let shared =
             |start, end| Part { start, end, protection: Protection::ReadWrite, is_shared: true };
-        let mut parts = vec![part(self.boot, self.image, Protection::Read)];
+        let mut parts = vec![shared(self.stack.0, self.stack.1)];
+        parts.push(part(self.boot, self.image, Protection::Read));
         parts.extend(image.parts().map(|(start, end, protection)| {
             part(self.image + start, self.image + end, protection)
         }));
-        parts.push(shared(self.stack.0, self.stack.1));
         parts.push(shared(self.control, self.end));
         parts
     }

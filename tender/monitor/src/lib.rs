@@ -27,12 +27,13 @@ mod poll;
 mod queue;
 pub mod signal;
 mod start;
-pub mod streams;
+mod streams;
 mod tender;
 pub mod words;
 
 pub use arena::{Arena, arena};
 pub use device::{File, Wire};
 pub use error::Error;
+pub use poll::until_readable;
 pub use start::Start;
 pub use tender::{After, Tender};

@@ -5,7 +5,10 @@
 //! reference to it. What the guest itself may do where is said by [`Part`]s, which `spt` makes
 //! protections of the host and `hvt` page tables.
 
-use std::{io, ptr::NonNull};
+use std::{
+    io,
+    ptr::{self, NonNull},
+};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -33,6 +36,9 @@ pub struct Part {
     pub is_shared: bool,
 }
 
+/// The page on either side of the memory.
+const GUARD_BYTES: usize = 4096;
+
 /// The memory of a guest.
 pub struct Memory {
     host: NonNull<u8>,
@@ -42,22 +48,28 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Maps `size_bytes` of zeroes, which take room only where they are written.
+    /// Maps `size_bytes` of zeroes, which take room only where they are written, between two pages that nobody
+    /// can touch.
     ///
     /// The guest sees it where the host does, until [`set_base`](Memory::set_base).
     pub fn map(size_bytes: u64) -> io::Result<Self> {
-        let size = usize::try_from(size_bytes).unwrap_or(usize::MAX);
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let size = usize::try_from(size_bytes).map_err(io::Error::other)?;
+        let all = size.checked_add(2 * GUARD_BYTES).ok_or(io::ErrorKind::OutOfMemory)?;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: the kernel chooses a place where nothing is.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0) };
-        match NonNull::new(start.cast::<u8>()) {
-            Some(host) if start != libc::MAP_FAILED => {
-                let base = host.as_ptr().expose_provenance() as u64;
-                Ok(Self { host, size_bytes, base, parts: Vec::new() })
-            }
-            _ => Err(io::Error::last_os_error()),
+        let all = unsafe { libc::mmap(ptr::null_mut(), all, libc::PROT_NONE, flags, -1, 0) };
+        if all == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
         }
+        // SAFETY: the mapping has that page and as many more.
+        let start = unsafe { all.add(GUARD_BYTES) };
+        // SAFETY: it was just mapped, and nobody has it yet.
+        if unsafe { libc::mprotect(start, size, libc::PROT_READ | libc::PROT_WRITE) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let host = NonNull::new(start.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let base = host.as_ptr().expose_provenance() as u64;
+        Ok(Self { host, size_bytes, base, parts: Vec::new() })
     }
 
     /// Returns where the guest sees its memory.

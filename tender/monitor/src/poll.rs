@@ -1,4 +1,4 @@
-//! Waiting for the host: its taps, and a bell that threads and signal handlers ring (`ppoll(2)`).
+//! Waiting for the host: its taps, its signals, and a bell that threads ring (`ppoll(2)`).
 //!
 //! A guest has a handful of devices, so asking for all of them anew costs no more than an event queue in
 //! the kernel, and starting costs less.
@@ -6,14 +6,35 @@
 use std::{
     io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    ptr,
 };
 
 use sarab_abi::NEVER;
 
+use crate::signal;
+
+/// Waits until there is something to read from `descriptor`; tells whether there is. There is not if the host
+/// asks to end before.
+#[must_use]
+pub fn until_readable(descriptor: i32) -> bool {
+    let mut poll = Poll::new();
+    poll.watch(descriptor);
+    while !signal::is_asked_to_stop() {
+        poll.wait(NEVER);
+        if poll.is_ready(0) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The kernel passes over a descriptor below zero.
+const NOTHING: i32 = -1;
+
 /// What a wait looks at.
 pub(crate) struct Poll {
-    bell: OwnedFd,
-    /// The bell first, then the devices in order.
+    bell: Option<OwnedFd>,
+    /// The bell first, or nothing in its place, then the devices in order.
     watched: Vec<libc::pollfd>,
     /// The descriptors of the devices.
     devices: Vec<i32>,
@@ -31,22 +52,32 @@ pub(crate) enum Look {
 }
 
 impl Poll {
-    /// Makes a poll with a bell: whoever writes to it ends a wait.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Makes a poll that waits for signals alone.
+    pub(crate) fn new() -> Self {
+        Self { bell: None, watched: vec![entry(NOTHING)], devices: Vec::new() }
+    }
+
+    /// Returns the bell, if somebody wanted one.
+    pub(crate) fn bell(&self) -> Option<i32> {
+        self.bell.as_ref().map(AsRawFd::as_raw_fd)
+    }
+
+    /// Makes the bell, or returns the one that there is: whoever writes to it ends a wait.
+    pub(crate) fn make_bell(&mut self) -> io::Result<i32> {
+        if let Some(bell) = self.bell() {
+            return Ok(bell);
+        }
         // SAFETY: the call takes no pointer.
-        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        if bell < 0 {
+        let number = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if number < 0 {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the kernel has just returned it, so it is open and nobody else's.
-        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
-        let watched = vec![entry(bell.as_raw_fd())];
-        Ok(Self { bell, watched, devices: Vec::new() })
-    }
-
-    /// Returns the bell.
-    pub(crate) fn bell(&self) -> i32 {
-        self.bell.as_raw_fd()
+        self.bell = Some(unsafe { OwnedFd::from_raw_fd(number) });
+        if let Some(first) = self.watched.first_mut() {
+            *first = entry(number);
+        }
+        Ok(number)
     }
 
     /// Watches one more device.
@@ -59,8 +90,7 @@ impl Poll {
     pub(crate) fn look_for(&mut self, index: usize, what: Look) {
         let place = index + 1;
         if let (Some(entry), Some(fd)) = (self.watched.get_mut(place), self.devices.get(index)) {
-            // The kernel passes over a descriptor below zero.
-            entry.fd = if what == Look::Nothing { -1 } else { *fd };
+            entry.fd = if what == Look::Nothing { NOTHING } else { *fd };
             entry.events = match what {
                 Look::FramesAndRoom => libc::POLLIN | libc::POLLOUT,
                 Look::Frames | Look::Nothing => libc::POLLIN,
@@ -70,29 +100,27 @@ impl Poll {
 
     /// Waits until something happens, at most `limit_ns`; tells whether that long nothing has.
     pub(crate) fn wait(&mut self, limit_ns: u64) -> bool {
-        let limit = libc::timespec {
-            tv_sec: (limit_ns / 1_000_000_000).cast_signed(),
-            tv_nsec: (limit_ns % 1_000_000_000).cast_signed(),
-        };
-        let limit: *const _ = if limit_ns == NEVER { std::ptr::null() } else { &raw const limit };
-        let (start, count) = (self.watched.as_mut_ptr(), self.watched.len() as libc::nfds_t);
-        // SAFETY: the kernel writes to that many entries of our own, and reads a timespec of our own, if
-        // any.
-        let answer = unsafe { libc::ppoll(start, count, limit, std::ptr::null()) };
+        let (start, count) = (self.watched.as_mut_ptr(), self.watched.len());
+        let limit = signal::limit(limit_ns);
+        let mask: *const libc::sigset_t = ptr::null();
+        // The C library's own `ppoll` would have the kernel read a copy of the limit.
+        // SAFETY: the kernel writes to that many entries of our own, and reads and writes a timespec that
+        // lasts.
+        let answer = unsafe { libc::syscall(libc::SYS_ppoll, start, count, limit, mask, 0) };
         self.heed(answer);
         answer == 0
     }
 
     /// Takes what a wait has come to. After one that failed, as one that a signal ends, what stands in the
     /// entries is an earlier one's.
-    fn heed(&mut self, answer: i32) {
+    fn heed(&mut self, answer: i64) {
         if answer < 0 {
             self.watched.iter_mut().for_each(|entry| entry.revents = 0);
         }
-        if self.watched.first().is_some_and(|bell| bell.revents != 0) {
+        if let Some(bell) = self.watched.first().filter(|bell| bell.revents != 0) {
             let mut rings = [0_u8; 8];
             // SAFETY: the kernel writes eight bytes of our own.
-            unsafe { libc::read(self.bell(), rings.as_mut_ptr().cast(), rings.len()) };
+            unsafe { libc::read(bell.fd, rings.as_mut_ptr().cast(), rings.len()) };
         }
     }
 
@@ -112,7 +140,7 @@ mod tests {
 
     /// A poll with one device that has something.
     fn poll() -> (Poll, OwnedFd) {
-        let mut poll = Poll::new().unwrap();
+        let mut poll = Poll::new();
         // SAFETY: the call takes no pointer.
         let device = unsafe { libc::eventfd(1, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
         assert!(device >= 0);
@@ -127,6 +155,17 @@ mod tests {
         assert!(!poll.wait(NEVER) && poll.is_ready(0));
         poll.look_for(0, Look::Nothing);
         assert!(poll.wait(0) && !poll.is_ready(0));
+    }
+
+    #[test]
+    fn a_bell_ends_a_wait_once() {
+        let mut poll = Poll::new();
+        let bell = poll.make_bell().unwrap();
+        assert_eq!(poll.make_bell().unwrap(), bell);
+        // SAFETY: the kernel reads eight bytes of our own.
+        unsafe { libc::write(bell, 1_u64.to_ne_bytes().as_ptr().cast(), 8) };
+        assert!(!poll.wait(NEVER));
+        assert!(poll.wait(0));
     }
 
     #[test]

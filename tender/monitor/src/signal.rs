@@ -2,26 +2,64 @@
 //!
 //! The first one is noted, and ends a wait; the guest learns of it when its ring returns. The second one
 //! ends the tender.
+//!
+//! How long a wait may take stands where the handler reaches it, and the kernel reads it when the wait
+//! begins. So a signal that comes right before makes the wait take no time, one that comes later interrupts
+//! it, and none is missed.
 
 use std::{
     io,
     mem::MaybeUninit,
-    sync::atomic::{AtomicBool, AtomicI32, Ordering},
+    sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering, compiler_fence},
 };
 
 use sarab_abi::Status;
 
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
 static BELL: AtomicI32 = AtomicI32::new(-1);
+
+/// How long the present wait may take: a `timespec`, seconds and nanoseconds.
+static LIMIT: [AtomicI64; 2] = [const { AtomicI64::new(0) }; 2];
 
 /// Tells whether the host asks the guest to end.
 pub(crate) fn is_asked_to_stop() -> bool {
     IS_ASKED.load(Ordering::Relaxed)
 }
 
-/// Watches for SIGINT and SIGTERM, the first of which rings `bell`: a descriptor that takes eight bytes.
-pub fn watch(bell: i32) -> io::Result<()> {
-    BELL.store(bell, Ordering::Relaxed);
+/// Tells whether the guest is yet to learn that it is asked to end.
+pub(crate) fn is_to_be_told() -> bool {
+    is_asked_to_stop() && !IS_TOLD.load(Ordering::Relaxed)
+}
+
+/// Notes that the guest has learned what there is to learn.
+pub(crate) fn tell() {
+    IS_TOLD.store(is_asked_to_stop(), Ordering::Relaxed);
+}
+
+/// Returns the limit for a wait of at most `limit_ns`. It is shortened to nothing while the guest is yet to
+/// learn that it is asked to end.
+pub(crate) fn limit(limit_ns: u64) -> *mut libc::timespec {
+    const SECOND_NS: u64 = 1_000_000_000;
+    set_limit((limit_ns / SECOND_NS).cast_signed(), (limit_ns % SECOND_NS).cast_signed());
+    // The handler sees the limit whole from here on, and what it did before is done again.
+    compiler_fence(Ordering::SeqCst);
+    if is_to_be_told() {
+        set_limit(0, 0);
+    }
+    LIMIT.as_ptr().cast_mut().cast()
+}
+
+fn set_limit(seconds: i64, ns: i64) {
+    for (part, value) in LIMIT.iter().zip([seconds, ns]) {
+        part.store(value, Ordering::Relaxed);
+    }
+}
+
+/// Watches for SIGINT and SIGTERM, the first of which shortens the wait, and rings the bell if there is
+/// one: a descriptor that takes eight bytes.
+pub fn watch(bell: Option<i32>) -> io::Result<()> {
+    BELL.store(bell.unwrap_or(-1), Ordering::Relaxed);
     for signal in [libc::SIGINT, libc::SIGTERM] {
         // Where there is a stack for handlers, as the guest's may be at its end.
         handle(signal, on_stop as *const () as usize, libc::SA_ONSTACK)?;
@@ -71,7 +109,11 @@ extern "C" fn on_stop(_: i32) {
         // SAFETY: a handler may end the process so.
         unsafe { libc::_exit(Status::Interrupted as i32) };
     }
-    let one = 1_u64.to_ne_bytes();
-    // SAFETY: a handler may write; the kernel reads eight bytes of our own.
-    unsafe { libc::write(BELL.load(Ordering::Relaxed), one.as_ptr().cast(), one.len()) };
+    set_limit(0, 0);
+    let bell = BELL.load(Ordering::Relaxed);
+    if bell >= 0 {
+        let one = 1_u64.to_ne_bytes();
+        // SAFETY: a handler may write; the kernel reads eight bytes of our own.
+        unsafe { libc::write(bell, one.as_ptr().cast(), one.len()) };
+    }
 }

@@ -57,7 +57,7 @@ impl Start {
             boot: base + layout.boot(),
             image: base + layout.image(),
         };
-        // Unmapping the file would take a system call, and gain nothing.
+        // Unmapping and closing the file would take system calls, and gain nothing.
         mem::forget(image);
         Ok(start)
     }

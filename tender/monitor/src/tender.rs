@@ -30,8 +30,6 @@ pub struct Tender {
     poll: Poll,
     cards: Vec<Card>,
     disks: Vec<Disk>,
-    /// Whether the guest knows that it is asked to end, as a wait of its has ended since.
-    has_told_stop: bool,
 }
 
 /// What happens after a ring.
@@ -49,9 +47,9 @@ impl Tender {
     /// Makes the tender of a guest whose memory is laid out so. Nothing of it is read before it is said
     /// where the guest sees its memory.
     pub fn new(memory: Memory, layout: &Layout, image_bytes: u64) -> Result<Self, Error> {
-        let cannot = |error| Error::unavailable(format_args!("cannot make an event loop: {error}"));
-        let poll = Poll::new().map_err(cannot)?;
-        signal::watch(poll.bell()).map_err(cannot)?;
+        signal::watch(None).map_err(|error| {
+            Error::unavailable(format_args!("cannot watch for signals: {error}"))
+        })?;
         let base = memory.base();
         let (console, console_bytes) = layout.console();
         let stack = layout.stack();
@@ -61,10 +59,9 @@ impl Tender {
             image: (base + layout.image(), image_bytes),
             stack: (base + stack.0, base + stack.1),
             clock: Clock::start(),
-            poll,
+            poll: Poll::new(),
             cards: Vec::new(),
             disks: Vec::new(),
-            has_told_stop: false,
             memory,
         })
     }
@@ -96,7 +93,8 @@ impl Tender {
             }
             Backend::Disk(file) => {
                 let queue = Queue::new(first, SLOTS);
-                self.disks.push(Disk::start(file, queue, SLOTS, self.poll.bell())?);
+                let bell = self.poll.make_bell()?;
+                self.disks.push(Disk::start(file, queue, SLOTS, bell)?);
             }
         }
         Ok(())
@@ -166,7 +164,9 @@ impl Tender {
         let is_asked = signal::is_asked_to_stop();
         control.flags = if is_asked { FLAG_STOP } else { 0 };
         // Who rings to be served, for room in the console, need not look; who has waited does.
-        self.has_told_stop |= is_asked && operation == Ring::Wait as u32;
+        if is_asked && operation == Ring::Wait as u32 {
+            signal::tell();
+        }
         self.clock.anchor(&mut control);
         // The control block is in a part that the tender may write, as it was when it was made.
         let _ = self.memory.put(self.control, &control);
@@ -209,7 +209,7 @@ impl Tender {
     fn may_look(&self, deadline_ns: u64) -> bool {
         match deadline_ns {
             0 => !self.cards.is_empty() || !self.disks.is_empty(),
-            _ => !signal::is_asked_to_stop() || self.has_told_stop,
+            _ => !signal::is_to_be_told(),
         }
     }
 
@@ -281,8 +281,8 @@ fn by(device: &'static str) -> impl Fn(Violation) -> Crash {
 /// The descriptors that a tender needs once its guest runs.
 #[derive(Clone, Debug)]
 pub struct Descriptors {
-    /// What ends its wait.
-    pub bell: i32,
+    /// What ends its wait, where there are disks.
+    pub bell: Option<i32>,
     /// The taps.
     pub cards: Vec<i32>,
     /// The files of disks.

@@ -40,7 +40,7 @@ pub(crate) fn run(words: &[OsString], status: Status) -> Result<u8, Error> {
 /// Returns what becomes readable when this process is asked to end. Asked twice, it ends, and QEMU with it.
 fn bell() -> io::Result<File> {
     let bell = eventfd(0, EventfdFlags::CLOEXEC)?;
-    signal::watch(bell.as_raw_fd())?;
+    signal::watch(Some(bell.as_raw_fd()))?;
     Ok(bell.into())
 }
 

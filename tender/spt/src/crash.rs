@@ -11,13 +11,13 @@ use crate::guest;
 /// Bytes of the stack that handlers run on, as the guest's may be used up.
 const STACK_BYTES: usize = 64 << 10;
 
-/// Watches for the signals that a guest's crash is.
+/// Watches for the signals that the crash of a program is. A breakpoint, or a use of the processor that no compiler
+/// makes, ends the process by the kernel's hand.
 pub(crate) fn watch() -> Result<(), Error> {
     let cannot = |error| Error::unavailable(format_args!("cannot watch the guest: {error}"));
     own_stack().map_err(cannot)?;
     let flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-    let signals =
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
+    let signals = [libc::SIGSEGV, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
     let handler = on_crash as *const () as usize;
     signals.into_iter().try_for_each(|it| signal::handle(it, handler, flags)).map_err(cannot)
 }
@@ -48,9 +48,7 @@ extern "C" fn on_crash(
     // SAFETY: of these signals the kernel says an address, or nothing that is read as one.
     let address = unsafe { info.si_addr() } as u64;
     let fault = match signal {
-        libc::SIGSEGV | libc::SIGBUS => {
-            access(register(libc::REG_TRAPNO), register(libc::REG_ERR), address)
-        }
+        libc::SIGSEGV => access(register(libc::REG_TRAPNO), register(libc::REG_ERR), address),
         libc::SIGILL => Fault::Instruction,
         libc::SIGFPE => Fault::Division,
         libc::SIGSYS => Fault::SystemCall(register(libc::REG_RAX)),

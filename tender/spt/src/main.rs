@@ -14,6 +14,7 @@
 mod crash;
 mod environment;
 mod guest;
+mod heap;
 mod protect;
 
 use std::{
@@ -22,11 +23,7 @@ use std::{
 };
 
 use sarab_abi::DOORBELL_CALL;
-use sarab_monitor::{Arena, Error, Start, arena, command::Command, fence, streams};
-
-// SAFETY: nothing else calls it in this program.
-#[global_allocator]
-static HEAP: Arena = unsafe { arena() };
+use sarab_monitor::{Error, Start, command::Command, fence};
 
 /// The C library calls it directly: what Rust's own start does besides (a stack guard, signal handlers)
 /// is what this program does in its own way, and takes a third of its system calls.
@@ -39,7 +36,6 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
 }
 
 fn run() -> Result<std::convert::Infallible, Error> {
-    streams::open_missing()?;
     let command = Command::read(env::args_os().skip(1))?;
     let doorbell = guest::doorbell as *const () as u64;
     // The guest sees its memory where this process does: at an address that the kernel has drawn.

@@ -117,18 +117,16 @@ const STATIC_PIE: Bare = Bare {
         "-nostartfiles",
         "-pie",
         "-Wl,--no-dynamic-linker",
-        "-Wl,-e,_start",
-        // Nothing is relocated in code, and no page is of two protections.
+        // Nothing is relocated in code, and the layout says what is sealed.
         "-Wl,-z,text",
         "-Wl,-z,max-page-size=4096",
-        "-Wl,-z,separate-code",
-        "-Wl,-z,relro",
+        "-Wl,-z,norelro",
         "-Wl,-z,now",
         "-Wl,-z,pack-relative-relocs",
         "-Wl,--build-id=none",
         "-Wl,--gc-sections",
     ],
-    layout: None,
+    layout: Some(include_str!("../../../machine/tender/link.ld")),
     without: HOST_LIBRARIES,
     prelude: "sarab::prelude",
 };

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use super::guest::linux;
+use super::{guest::linux, xen};
 use crate::{Done, report};
 
 /// The profile that the hyper server has as well. Cargo takes it from the environment.
@@ -17,6 +17,8 @@ const BEST: [(&str, &str); 2] =
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 /// The manifest of the hyper server.
 const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
+/// The manifest of the program that measures stores.
+const STORES: &str = "quality/measure/store/Cargo.toml";
 /// Where peers are built, and images kept.
 const TARGET: &str = "target/bench";
 
@@ -35,6 +37,11 @@ pub(super) fn tender(root: &Path, target: &str) -> PathBuf {
     folder(root).join(PLATFORM).join("release").join(format!("sarab-{target}"))
 }
 
+/// Returns this program, in one file that needs no library.
+pub(super) fn chores(root: &Path) -> PathBuf {
+    folder(root).join(PLATFORM).join("release/xtask")
+}
+
 /// Returns the hyper server.
 pub(super) fn hyper(root: &Path) -> PathBuf {
     folder(root).join("release/hyper-site")
@@ -43,6 +50,11 @@ pub(super) fn hyper(root: &Path) -> PathBuf {
 /// Returns the hyper server that needs no library.
 pub(super) fn static_hyper(root: &Path) -> PathBuf {
     folder(root).join(PLATFORM).join("release/hyper-site")
+}
+
+/// Returns the program that measures stores.
+pub(super) fn stores(root: &Path) -> PathBuf {
+    folder(root).join("release/store")
 }
 
 /// Something that a part of the bench needs built.
@@ -58,12 +70,21 @@ pub(super) enum Need {
     StaticHyper,
     /// The process of that name in `quality/peer`, in one file that needs no library.
     Process(&'static str),
-    /// The Linux that is a guest, with what was built before it.
+    /// This program, in one file that needs no library.
+    Chores,
+    /// The Linux that is a guest of QEMU, with what was built before it.
     Linux,
+<<<<<<< HEAD
+    /// The Linux that is a guest of Xen, likewise.
+    XenLinux,
+=======
+    /// The program that measures stores, with all of them in it.
+    Stores,
+>>>>>>> bench
 }
 
 /// Images by the names that they are kept under: the project, and what `sarab build` is told besides.
-const IMAGES: [(&str, &str, &[&str]); 11] = [
+const IMAGES: [(&str, &str, &[&str]); 14] = [
     ("site-socket", "example/site", &["--net", "socket"]),
     ("site-direct", "example/site", &["--net", "direct"]),
     ("site-guest", "example/site", &["-t", "spt"]),
@@ -73,6 +94,9 @@ const IMAGES: [(&str, &str, &[&str]); 11] = [
     ("card-virtio", "quality/measure/card", &["-t", "virtio"]),
     ("site-virtio", "example/site", &["-t", "virtio"]),
     ("stream-virtio", "quality/measure/stream", &["-t", "virtio"]),
+    ("hello-xen", "example/hello-key", &["-t", "xen"]),
+    ("site-xen", "example/site", &["-t", "xen"]),
+    ("stream-xen", "quality/measure/stream", &["-t", "xen"]),
     ("disk-unix", "quality/measure/disk", &[]),
     ("disk-guest", "quality/measure/disk", &["-t", "spt"]),
 ];
@@ -81,7 +105,9 @@ const IMAGES: [(&str, &str, &[&str]); 11] = [
 pub(super) fn build(root: &Path, needs: &[Need]) -> Done {
     let folder = folder(root);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"], &[])?;
+    if needs.iter().any(|need| matches!(need, Need::Image(_))) {
+        cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"], &[])?;
+    }
     for (index, need) in needs.iter().enumerate() {
         if !needs[..index].contains(need) {
             need.build(root)?;
@@ -102,15 +128,21 @@ impl Need {
                 let package = format!("sarab-{target}");
                 linked(root, &["--package", &package])
             }
-            Self::Hyper => {
-                let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
-                cargo(root, &[&words[..], &["--manifest-path", PEER]].concat(), &[])
-            }
+            Self::Hyper => program(root, PEER),
+            Self::Stores => program(root, STORES),
             Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
             Self::Process(name) => process(root, name),
+            Self::Chores => linked(root, &["--package", "xtask"]),
             Self::Linux => linux::prepare(root),
+            Self::XenLinux => xen::linux::prepare(root),
         }
     }
+}
+
+/// Builds a program that is a package by itself.
+fn program(root: &Path, manifest: &str) -> Done {
+    let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
+    cargo(root, &[&words[..], &["--manifest-path", manifest]].concat(), &[])
 }
 
 /// Builds a program that needs no library.

@@ -14,7 +14,11 @@ impl<S: Subject> Trial<S> {
     /// Runs a workload, cuts it off at every moment, and judges what may be left then.
     pub fn crash(&self, case: &Case<S::Operation>, tally: &mut Tally) -> Result<(), Violation> {
         tally.cases += 1;
-        let ran = self.run(case.setup.disk(self.formatted.clone()), &case.operations)?;
+        let ran = self.run(
+            case.setup.disk(self.formatted.clone()),
+            &case.operations,
+            Trouble::PowerLoss,
+        )?;
         if let Err(failure) = ran.result {
             return Err(Violation::new(format!("it fails on a sound disk: {failure}")));
         }
@@ -164,7 +168,8 @@ impl<S: Subject> Search<'_, S> {
             subject.draw(sort, &mut self.random)
         };
         let operations: Vec<_> = (0..draws).map(|_| draw()).collect();
-        let ran = self.trial.run(self.case.setup.disk(image.clone()), &operations);
+        let ran =
+            self.trial.run(self.case.setup.disk(image.clone()), &operations, Trouble::PowerLoss);
         let told = |violation: Violation| violation.after(format!("doing {operations:?}"));
         let ran = ran.map_err(told)?;
         if let Err(failure) = ran.result {

@@ -13,7 +13,8 @@ impl<S: Subject> Trial<S> {
     /// then.
     pub fn damage(&self, case: &Case<S::Operation>, tally: &mut Tally) -> Result<(), Violation> {
         tally.cases += 1;
-        let sound = self.run(case.setup.disk(self.formatted.clone()), &case.operations)?;
+        let disk = case.setup.disk(self.formatted.clone());
+        let sound = self.run(disk, &case.operations, Trouble::PowerLoss)?;
         let image = sound.disk.image();
         let again = Rc::new(case.setup.disk(image.clone()));
         let mut inquest = Inquest { trial: self, case, tally };
@@ -144,8 +145,8 @@ impl<S: Subject> Inquest<'_, S> {
     fn working(&mut self, fault: Fault) -> Result<(), Violation> {
         let trial = self.trial;
         let disk = self.with(fault).disk(trial.formatted.clone());
-        let ran = trial.run(disk, &self.case.operations)?;
         let trouble = trouble(fault.harm);
+        let ran = trial.run(disk, &self.case.operations, trouble)?;
         self.found_on(ran.disk.image(), &ran, trouble)?;
         let is_settled = !matches!(
             fault.harm,
@@ -193,6 +194,12 @@ impl<S: Subject> Inquest<'_, S> {
         found: &Result<S::State, Failure>,
         trouble: Trouble,
     ) -> Result<(), Violation> {
+        if self.trial.is_blind_to(trouble) {
+            return match found {
+                Err(Failure::Broken(what)) => Err(Violation::new(what)),
+                _ => Ok(()),
+            };
+        }
         let (start, operations) = (&self.trial.start, &self.case.operations[..]);
         let progress: Progress = ran.progress;
         let past = Past { start, operations, refused: &ran.refused, progress };

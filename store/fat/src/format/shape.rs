@@ -97,11 +97,11 @@ impl Shape {
             return self.with(Width::Fat32, cluster)?.checked();
         }
         let sizes = match cluster {
-            Some(cluster) => cluster..=cluster,
-            None => 4..=CLUSTER_SECTORS_MAX,
+            Some(cluster) => vec![cluster],
+            None => vec![4, 8, 16, 32, 64, CLUSTER_SECTORS_MAX, 2, 1],
         };
         let mut refused = FormatError::Small { size_bytes };
-        for cluster in (0..8).map(|power| 1 << power).filter(|size| sizes.contains(size)) {
+        for cluster in sizes {
             for it in [Width::Fat12, Width::Fat16] {
                 if width.is_some_and(|width| width != it) {
                     continue;

@@ -122,6 +122,9 @@ impl Table {
     /// Takes over what the volume says of its free clusters.
     pub(crate) fn trust(&mut self, free_count: Option<u32>, hint: Option<u32>) {
         self.free_count = free_count.filter(|count| *count <= self.end - 2);
+        if free_count.is_none() {
+            self.free_counts.fill(None);
+        }
         self.hint = hint.filter(|hint| (2..self.end).contains(hint)).unwrap_or(2);
     }
 

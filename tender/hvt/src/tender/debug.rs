@@ -7,7 +7,7 @@ use sarab_hvt::{
     Cage, Exit,
     debug::{self, End, Watched},
 };
-use sarab_monitor::{Error, Start, Tender};
+use sarab_monitor::{Error, Start, Tender, until_readable};
 
 /// How long a guest waits at most: while it does, nobody listens to the debugger.
 const WAIT_NS: u64 = 100_000_000;
@@ -18,7 +18,8 @@ pub(super) struct Debugger {
     control: u64,
 }
 
-/// Says where the image is, and waits for a debugger on `port` of the loopback device.
+/// Says where the image is, and waits for a debugger on `port` of the loopback device. If the host asks to end
+/// before one has come, the process ends.
 pub(super) fn wait(port: u16, start: &Start, cage: &mut Cage) -> Result<Debugger, Error> {
     let boot = start.tender.memory().get::<Boot>(start.boot);
     let boot = boot.ok_or_else(|| Error::unavailable("the boot block is not in guest memory"))?;
@@ -31,6 +32,10 @@ pub(super) fn wait(port: u16, start: &Start, cage: &mut Cage) -> Result<Debugger
 fn attach(port: u16, image: u64, cage: &mut Cage) -> io::Result<Watched> {
     let debugger = debug::Debugger::listen(port)?;
     eprintln!("debug: image at {image:#x}");
+    // There is nothing yet that could be asked to end.
+    if !until_readable(debugger.descriptor()) {
+        super::end(Status::Interrupted as u8);
+    }
     debugger.accept()?.with_image(image).watch(cage)
 }
 

@@ -70,8 +70,9 @@ pub(super) fn words(files: &Files, job: &Job, image_bytes: u64) -> Vec<String> {
     let dom0_mb = DOM0_MB + (2 * image_bytes).div_ceil(1 << 20);
     let memory_mb = XEN_MB + dom0_mb + job.memory_bytes.div_ceil(1 << 20);
     let mut words = split("-nodefaults -no-user-config -display none -no-reboot -monitor none");
-    // Linux as dom0 does not get along with SMAP as QEMU 7.2 emulates it.
-    words.extend(split("-machine pc -accel tcg -cpu max,-smap,-xsave -smp 1"));
+    // Linux as dom0 does not get along with SMAP as QEMU 7.2 emulates it. QEMU repeats `movsb` a byte at a time, and
+    // Linux copies by it where the processor says that it is quick (erms, fsrm): this one does not.
+    words.extend(split("-machine pc -accel tcg -cpu max,-smap,-xsave,-erms,-fsrm -smp 1"));
     words.extend(["-m".into(), memory_mb.to_string()]);
     words.extend(["-kernel".into(), hypervisor.to_string()]);
     let append = format!(

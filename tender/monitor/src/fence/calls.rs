@@ -2,12 +2,12 @@
 //!
 //! | call | on | why |
 //! | --- | --- | --- |
-//! | `write` | standard output, standard error, the bell | the guest's console; crash reports; the disks' threads say that they are done |
+//! | `write` | standard output, standard error; the bell, where there are disks | the guest's console; crash reports; the disks' threads say that they are done |
 //! | `ppoll` | | waiting; what may be waited for cannot be bound, and waiting does nothing else |
 //! | `clock_gettime` | | the clock, on hosts where it is a system call |
 //! | `rt_sigreturn` | | the end of a signal handler |
 //! | `exit_group` | | the end |
-//! | `read` | each tap, the bell | frames; silencing the bell |
+//! | `read` | each tap; the bell, where there are disks | frames; silencing the bell |
 //! | `writev` | each tap | frames |
 //! | `ioctl` `TUNSETOFFLOAD` | each tap | whether frames come finished |
 //! | `preadv2`, `pwritev2` | each disk's file, from within its size on | sectors |
@@ -40,13 +40,16 @@ pub fn common(descriptors: &Descriptors) -> Result<Rules, Error> {
     let Descriptors { bell, ref cards, ref disks } = *descriptors;
     let (output, error) = (libc::STDOUT_FILENO, libc::STDERR_FILENO);
     let mut rules: Rules = vec![
-        (libc::SYS_write, on(&[output, error, bell])?),
+        (libc::SYS_write, on(&[&[output, error], bell.as_slice()].concat())?),
         (libc::SYS_ppoll, Vec::new()),
         (libc::SYS_clock_gettime, Vec::new()),
         (libc::SYS_rt_sigreturn, Vec::new()),
         (libc::SYS_exit_group, Vec::new()),
     ];
-    rules.push((libc::SYS_read, on(&[&[bell], &cards[..]].concat())?));
+    let readable = [bell.as_slice(), cards].concat();
+    if !readable.is_empty() {
+        rules.push((libc::SYS_read, on(&readable)?));
+    }
     if !cards.is_empty() {
         rules.push((libc::SYS_writev, on(cards)?));
         let forms = cards.iter().map(|card| u64::from(card.cast_unsigned()));
@@ -87,7 +90,7 @@ fn of_disk(disk: &DiskFile) -> Result<Rules, Error> {
     Ok(rules)
 }
 
-/// Allows a call whose first argument is one of `descriptors`.
+/// Allows a call whose first argument is one of `descriptors`, of which there is one at least.
 pub fn on(descriptors: &[i32]) -> Result<Vec<SeccompRule>, Error> {
     descriptors
         .iter()

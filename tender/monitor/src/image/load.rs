@@ -7,15 +7,17 @@ use crate::{Error, memory::Memory};
 
 /// A file in memory, to read.
 pub(super) struct Mapped {
+    /// Closed with the mapping, which whoever starts a guest leaves to the kernel.
+    _file: File,
     start: NonNull<u8>,
     size_bytes: usize,
 }
 
 impl Mapped {
-    pub(super) fn new(file: &File) -> io::Result<Self> {
+    pub(super) fn new(file: File) -> io::Result<Self> {
         let size_bytes = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
         if size_bytes == 0 {
-            return Ok(Self { start: NonNull::dangling(), size_bytes: 0 });
+            return Ok(Self { _file: file, start: NonNull::dangling(), size_bytes: 0 });
         }
         let (read, private) = (libc::PROT_READ, libc::MAP_PRIVATE);
         // SAFETY: the kernel chooses a place where nothing is.
@@ -23,7 +25,9 @@ impl Mapped {
             libc::mmap(std::ptr::null_mut(), size_bytes, read, private, file.as_raw_fd(), 0)
         };
         match NonNull::new(start.cast::<u8>()) {
-            Some(place) if start != libc::MAP_FAILED => Ok(Self { start: place, size_bytes }),
+            Some(place) if start != libc::MAP_FAILED => {
+                Ok(Self { _file: file, start: place, size_bytes })
+            }
             _ => Err(io::Error::last_os_error()),
         }
     }

@@ -76,7 +76,7 @@ impl Guest {
         let mut tender = Tender::new(memory, &layout, image.span_bytes).expect("a tender");
         let devices = tender.attach(attached, &layout).expect("devices");
         tender.boot().expect("it boots");
-        let heap = BASE + layout.size_bytes() - 4096 - (1 << 20);
+        let heap = BASE + layout.size_bytes() - (1 << 20);
         let tender = ManuallyDrop::new(tender);
         Self { tender, devices, wire, heap, disk, _folder: folder }
     }

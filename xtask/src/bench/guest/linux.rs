@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sarab_lab::archive::Archive;
+use sarab_lab::{archive::Archive, linux::Linux};
 
 use super::machine::Machine;
 use crate::{
@@ -30,6 +30,13 @@ const MODULES: [&str; 8] = [
 pub(in crate::bench) fn prepare(root: &Path) -> Done {
     report::step("linux");
     let linux = lab::linux(root, &MODULES)?;
+    memory_disk(root, &linux, &disk(root))?;
+    let copied = fs::copy(&linux.kernel, kernel(root)).map(|_| ());
+    copied.map_err(|error| format!("{}: {error}", linux.kernel.display()))
+}
+
+/// Writes the memory disk of a guest with this kernel to `file`.
+pub(in crate::bench) fn memory_disk(root: &Path, linux: &Linux, file: &Path) -> Done {
     let mut archive = Archive::default();
     for folder in ["dev", "proc", "sys"] {
         archive.folder(folder);
@@ -40,10 +47,7 @@ pub(in crate::bench) fn prepare(root: &Path) -> Done {
         .and_then(|()| archive.copy("bin/stream", &image(root, "stream-c")));
     copied.map_err(|error| format!("the memory disk: {error}"))?;
     archive.program("init", INIT.as_bytes());
-    let disk = disk(root);
-    fs::write(&disk, archive.finish()).map_err(|error| format!("{}: {error}", disk.display()))?;
-    let copied = fs::copy(&linux.kernel, kernel(root)).map(|_| ());
-    copied.map_err(|error| format!("{}: {error}", linux.kernel.display()))
+    fs::write(file, archive.finish()).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// Copies a folder with all that is in it.

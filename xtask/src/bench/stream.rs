@@ -6,8 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long to try to connect before trying anew.
-const ATTEMPT: Duration = Duration::from_millis(20);
 /// How long a guest may be silent.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that are read or written at once.
@@ -27,17 +25,18 @@ impl Moved {
     }
 }
 
-pub(super) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
+/// Connects within `limit`, or does not: who may not be there yet is asked again soon, and not when TCP would.
+pub(super) fn connect(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)
 }
 
-/// Asks for a page; tells whether one came.
-pub(super) fn answers(address: SocketAddr) -> bool {
+/// Connects within `limit` and asks for a page; tells whether one came.
+pub(super) fn answers(address: SocketAddr, limit: Duration) -> bool {
     let ask = || {
-        let mut stream = connect(address)?;
+        let mut stream = connect(address, limit)?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
         stream.write_all(b"GET / HTTP/1.0\r\nHost: bench\r\n\r\n")?;
         let mut start = [0; 15];
@@ -52,7 +51,7 @@ pub(super) fn answers(address: SocketAddr) -> bool {
 /// Sends for `time`, and waits until the guest has read all of it.
 pub(super) fn send(address: SocketAddr, time: Duration) -> Result<Moved, String> {
     let send = || {
-        let mut stream = connect(address)?;
+        let mut stream = connect(address, PATIENCE)?;
         let piece = vec![0x5a; PIECE_BYTES];
         let (begun, mut bytes) = (Instant::now(), 0);
         while begun.elapsed() < time {
@@ -69,7 +68,7 @@ pub(super) fn send(address: SocketAddr, time: Duration) -> Result<Moved, String>
 /// Takes what comes for `time`.
 pub(super) fn take(address: SocketAddr, time: Duration) -> Result<Moved, String> {
     let take = || {
-        let mut stream = connect(address)?;
+        let mut stream = connect(address, PATIENCE)?;
         let mut piece = vec![0; PIECE_BYTES];
         let (begun, mut bytes) = (Instant::now(), 0);
         while begun.elapsed() < time {

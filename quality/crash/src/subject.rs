@@ -1,0 +1,6 @@
+//! Stores as subjects.
+
+pub(crate) mod fat;
+pub(crate) mod files;
+pub(crate) mod layer;
+mod together;

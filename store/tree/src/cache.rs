@@ -1,0 +1,197 @@
+//! Pages in memory, by their address.
+
+use alloc::{rc::Rc, vec::Vec};
+use core::cell::Cell;
+
+use hashbrown::HashTable;
+
+use crate::{format::pointer::Pointer, page::Page};
+
+/// Pages in memory: those read from the disk, and those that are to be written.
+pub(crate) struct Cache {
+    frames: Vec<Frame>,
+    table: HashTable<u32>,
+    vacant: Vec<u32>,
+    hand: usize,
+    frames_max: usize,
+    dirty: usize,
+    /// What stands in vacant frames.
+    nothing: Rc<Page>,
+}
+
+/// A page in memory.
+struct Frame {
+    page: Rc<Page>,
+    address: u64,
+    /// Its checksum, once it is not dirty.
+    checksum: u64,
+    state: State,
+    is_recent: Cell<bool>,
+}
+
+/// How a page in memory stands to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The frame is empty.
+    Vacant,
+    /// As on the disk.
+    Clean,
+    /// Not to be changed any more, and to be written.
+    Sealed,
+    /// Still being changed.
+    Dirty,
+}
+
+impl Cache {
+    /// Makes an empty cache for about `frames_max` pages.
+    pub(crate) fn new(frames_max: usize) -> Self {
+        Self {
+            frames: Vec::new(),
+            table: HashTable::new(),
+            vacant: Vec::new(),
+            hand: 0,
+            frames_max: frames_max.max(32),
+            dirty: 0,
+            nothing: Rc::new(Page::new(0, 0)),
+        }
+    }
+
+    /// Returns the page at `address`, if it is here.
+    pub(crate) fn get(&self, address: u64) -> Option<&Rc<Page>> {
+        let frame = &self.frames[self.find(address)?];
+        frame.is_recent.set(true);
+        Some(&frame.page)
+    }
+
+    /// Returns how the page at `address` stands to the disk, and its checksum.
+    pub(crate) fn state(&self, address: u64) -> (State, u64) {
+        self.find(address).map_or((State::Vacant, 0), |at| {
+            let frame = &self.frames[at];
+            (frame.state, frame.checksum)
+        })
+    }
+
+    /// Returns the dirty page at `address` to be changed.
+    pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Page> {
+        let at = self.find(address)?;
+        let frame = &mut self.frames[at];
+        (frame.state == State::Dirty).then(|| Rc::make_mut(&mut frame.page))
+    }
+
+    /// Takes a page that was read from `pointer`, if it is not here by now.
+    pub(crate) fn insert_clean(&mut self, pointer: Pointer, page: Page) {
+        if self.find(pointer.address).is_none() {
+            self.insert(pointer.address, Rc::new(page), State::Clean, pointer.checksum);
+        }
+    }
+
+    /// Takes a new page, in place of whatever was at its address.
+    pub(crate) fn insert_dirty(&mut self, address: u64, page: Rc<Page>) {
+        self.remove(address);
+        self.insert(address, page, State::Dirty, 0);
+        self.dirty += 1;
+    }
+
+    /// Forgets the page at `address`.
+    pub(crate) fn remove(&mut self, address: u64) {
+        let found =
+            self.table.find_entry(hash(address), |at| self.frames[*at as usize].address == address);
+        if let Ok(entry) = found {
+            let (at, _) = entry.remove();
+            self.vacate(at);
+        }
+    }
+
+    /// Ends the changing of the page at `address`, whose checksum is `checksum`.
+    pub(crate) fn seal(&mut self, address: u64, checksum: u64) {
+        let Some(at) = self.find(address) else { return };
+        let frame = &mut self.frames[at];
+        if frame.state == State::Dirty {
+            self.dirty -= 1;
+            (frame.state, frame.checksum) = (State::Sealed, checksum);
+        }
+    }
+
+    /// Notes that `page` was written to `address`.
+    pub(crate) fn written(&mut self, address: u64, page: &Rc<Page>) {
+        let Some(at) = self.find(address) else { return };
+        let frame = &mut self.frames[at];
+        if frame.state == State::Sealed && Rc::ptr_eq(&frame.page, page) {
+            frame.state = State::Clean;
+        }
+    }
+
+    /// Returns all pages that are sealed and not written, by address.
+    pub(crate) fn sealed(&self) -> Vec<(u64, Rc<Page>)> {
+        let sealed = self.frames.iter().filter(|frame| frame.state == State::Sealed);
+        let mut pages: Vec<_> =
+            sealed.map(|frame| (frame.address, Rc::clone(&frame.page))).collect();
+        pages.sort_unstable_by_key(|(address, _)| *address);
+        pages
+    }
+
+    /// Returns whether so many pages are dirty that some should be written.
+    pub(crate) fn is_strained(&self) -> bool {
+        self.dirty * 2 > self.frames_max
+    }
+
+    /// Forgets all pages that are as on the disk, so that they are read again.
+    pub(crate) fn forget_clean(&mut self) {
+        for at in 0..self.frames.len() {
+            if self.frames[at].state == State::Clean {
+                self.evict(at);
+            }
+        }
+    }
+
+    fn find(&self, address: u64) -> Option<usize> {
+        let is_it = |at: &u32| self.frames[*at as usize].address == address;
+        self.table.find(hash(address), is_it).map(|at| *at as usize)
+    }
+
+    fn insert(&mut self, address: u64, page: Rc<Page>, state: State, checksum: u64) {
+        self.make_room();
+        let frame = Frame { page, address, checksum, state, is_recent: Cell::new(true) };
+        let at = self.vacant.pop().unwrap_or(self.frames.len() as u32);
+        match self.frames.get_mut(at as usize) {
+            Some(vacant) => *vacant = frame,
+            None => self.frames.push(frame),
+        }
+        let frames = &self.frames;
+        self.table.insert_unique(hash(address), at, |at| hash(frames[*at as usize].address));
+    }
+
+    /// Evicts a page or two when there are too many, if any may go: second chance.
+    fn make_room(&mut self) {
+        const STEPS_MAX: usize = 64;
+        for _ in 0..STEPS_MAX {
+            if self.frames.len() - self.vacant.len() < self.frames_max {
+                return;
+            }
+            self.hand = (self.hand + 1) % self.frames.len();
+            let frame = &self.frames[self.hand];
+            if frame.state == State::Clean && !frame.is_recent.replace(false) {
+                self.evict(self.hand);
+            }
+        }
+    }
+
+    fn evict(&mut self, at: usize) {
+        self.remove(self.frames[at].address);
+    }
+
+    fn vacate(&mut self, at: u32) {
+        let frame = &mut self.frames[at as usize];
+        if frame.state == State::Dirty {
+            self.dirty -= 1;
+        }
+        frame.state = State::Vacant;
+        frame.page = Rc::clone(&self.nothing);
+        self.vacant.push(at);
+    }
+}
+
+fn hash(address: u64) -> u64 {
+    let product = u128::from(address ^ 0x2545_f491_4f6c_dd1d) * 0x9e37_79b9_7f4a_7c15;
+    (product as u64) ^ (product >> 64) as u64
+}

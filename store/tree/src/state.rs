@@ -1,0 +1,96 @@
+//! What a mounted store knows: its pages, heads, snapshots and readers, and the open transaction.
+
+mod apply;
+mod freeze;
+mod open;
+mod readers;
+
+use alloc::{collections::BTreeMap, vec::Vec};
+
+use crate::{
+    format::{
+        catalog::{HeadRecord, SnapshotRecord},
+        pointer::Top,
+    },
+    pages::{Fault, Pages},
+    space::Freed,
+};
+
+pub(crate) use apply::Applied;
+pub(crate) use freeze::Frozen;
+pub(crate) use open::Open;
+pub(crate) use readers::Readers;
+
+/// What a mounted store knows. Nothing here waits; what does stands around it.
+pub(crate) struct State {
+    pub(crate) pages: Pages,
+    pub(crate) catalog: Top,
+    pub(crate) heads: BTreeMap<u32, HeadState>,
+    pub(crate) snapshots: BTreeMap<u64, SnapshotRecord>,
+    pub(crate) readers: Readers,
+    pub(crate) open: Option<Open>,
+    /// The number of the last transaction that was committed, durable or not.
+    pub(crate) transaction: u64,
+    /// The generation of the last root that is durable.
+    pub(crate) durable: u64,
+    pub(crate) next_value: u64,
+    pub(crate) next_number: u64,
+}
+
+/// A head, and what the catalog does not know of it yet.
+pub(crate) struct HeadState {
+    pub(crate) record: HeadRecord,
+    /// Whether the catalog holds another record.
+    pub(crate) is_changed: bool,
+    /// What it let go of and snapshots keep.
+    pub(crate) dead: Vec<Freed>,
+}
+
+impl HeadState {
+    pub(crate) fn new(record: HeadRecord) -> Self {
+        Self { record, is_changed: true, dead: Vec::new() }
+    }
+}
+
+impl State {
+    /// Makes pages free that nothing needs any more.
+    pub(crate) fn reclaim(&mut self) {
+        let oldest = self.readers.oldest();
+        for (address, pages) in self.pages.space.pending.take_ready(self.durable, oldest) {
+            self.pages.release(address, u64::from(pages));
+        }
+    }
+
+    /// Lets go of what a committed transaction does not lead to any more.
+    pub(crate) fn free(&mut self, head: u32, freed: Freed, transaction: u64) {
+        let is_extent = freed.pages != 1 || self.pages.cache.get(freed.address).is_none();
+        if let Some(head) = self.heads.get_mut(&head)
+            && freed.birth <= head.record.kept
+        {
+            head.dead.push(freed);
+        } else if freed.birth > self.pages.frozen
+            && !is_extent
+            && self.readers.oldest() >= transaction
+        {
+            self.pages.release(freed.address, 1);
+        } else {
+            self.pages.postpone(freed, transaction);
+        }
+    }
+
+    /// Seals the pages of everything that can be read, so that all can be written.
+    pub(crate) fn seal(&mut self) -> Result<(), Fault> {
+        for head in self.heads.values_mut() {
+            self.pages.seal_tree(&mut head.record.top)?;
+        }
+        for top in self.readers.tops_mut() {
+            self.pages.seal_tree(top)?;
+        }
+        if let Some(open) = &mut self.open {
+            self.pages.seal_tree(&mut open.top)?;
+        }
+        let latest = self.open.as_ref().map_or(self.transaction, |open| open.edit.birth);
+        self.pages.frozen = self.pages.frozen.max(latest);
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! Writing new pages, and the root that leads to them.
+
+use alloc::{rc::Rc, vec::Vec};
+
+use sarab_device::{Block, BytesMut};
+
+use super::Tree;
+use crate::{Error, format::PAGE_BYTES, page::Page, state::Frozen};
+
+/// The most pages that are written at once.
+const RUN_PAGES_MAX: usize = 256;
+
+impl<B: Block> Tree<B> {
+    /// Writes all pages that are new, so that the log is empty and mounting is quick.
+    ///
+    /// It happens by itself when the log or the memory fills.
+    pub async fn checkpoint(&self) -> Result<(), Error<B::Error>> {
+        let _turn = self.checkpoints.wait().await;
+        self.checkpoint_in_turn().await
+    }
+
+    /// Writes a checkpoint; the caller has the turn.
+    pub(crate) async fn checkpoint_in_turn(&self) -> Result<(), Error<B::Error>> {
+        self.disk.check_writable()?;
+        let frozen = self
+            .attempt(|state| {
+                let (page, chain) = self.log.borrow().position();
+                state.freeze(page, chain)
+            })
+            .await?;
+        self.write_sealed().await?;
+        for (address, page) in &frozen.maps {
+            self.disk.write(*address, page.clone().into()).await?;
+        }
+        self.disk.flush().await?;
+        self.write_root(&frozen).await?;
+        self.finish(&frozen);
+        self.discard_freed().await;
+        Ok(())
+    }
+
+    /// Writes so many pages that changes can go on in bounded memory. Nothing refers to them yet.
+    pub(crate) async fn spill(&self) -> Result<(), Error<B::Error>> {
+        let _turn = self.checkpoints.wait().await;
+        let before = self.state.borrow().pages.frozen;
+        self.attempt(|state| {
+            if let Some(open) = &mut state.open {
+                open.has_written = true;
+            }
+            state.seal()
+        })
+        .await?;
+        self.write_sealed().await?;
+        // All of them have landed, and no root leads there: what is let go of can be used again at once.
+        self.state.borrow_mut().pages.frozen = before;
+        Ok(())
+    }
+
+    /// Writes all sealed pages, in runs of neighbours.
+    async fn write_sealed(&self) -> Result<(), Error<B::Error>> {
+        let sealed = self.state.borrow().pages.cache.sealed();
+        let mut rest = sealed.as_slice();
+        while let Some((start, _)) = rest.first() {
+            let neighbours = (*start..).zip(rest).take(RUN_PAGES_MAX);
+            let count = neighbours.take_while(|(address, page)| *address == page.0).count();
+            let (run, after) = rest.split_at(count);
+            self.write_run(*start, run).await?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    async fn write_run(&self, start: u64, run: &[(u64, Rc<Page>)]) -> Result<(), Error<B::Error>> {
+        let mut bytes = BytesMut::with_capacity(run.len() * PAGE_BYTES);
+        for (_, page) in run {
+            bytes.extend_from_slice(page.bytes());
+        }
+        self.disk.write(start, bytes.freeze()).await?;
+        let cache = &mut self.state.borrow_mut().pages.cache;
+        for (address, page) in run {
+            cache.written(*address, page);
+        }
+        Ok(())
+    }
+
+    async fn write_root(&self, frozen: &Frozen) -> Result<(), Error<B::Error>> {
+        let seal = self.state.borrow().pages.seal;
+        let bytes = frozen.root.bytes(seal);
+        let slot = frozen.root.generation % u64::from(self.superblock.slots);
+        for ring in self.superblock.rings {
+            self.disk.write_sector(ring + slot, &bytes).await?;
+        }
+        self.disk.flush().await
+    }
+
+    fn finish(&self, frozen: &Frozen) {
+        self.state.borrow_mut().thaw(frozen);
+        let page = u32::try_from(frozen.root.log_page).unwrap_or(0);
+        self.log.borrow_mut().rooted(frozen.root.transaction, page);
+    }
+
+    /// Tells the disk of pages that became free, if it is to be told.
+    async fn discard_freed(&self) {
+        let mut runs: Vec<(u64, u64)> = {
+            let mut state = self.state.borrow_mut();
+            state.pages.space.discarded.as_mut().map(core::mem::take).unwrap_or_default()
+        };
+        runs.sort_unstable();
+        runs.dedup_by(|next, run| {
+            let is_neighbour = run.0 + run.1 == next.0;
+            run.1 += if is_neighbour { next.1 } else { 0 };
+            is_neighbour
+        });
+        for (start, count) in runs {
+            if self.state.borrow().pages.space.is_free(start, count) {
+                self.disk.discard(start, count).await;
+            }
+        }
+    }
+}

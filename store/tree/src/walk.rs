@@ -1,0 +1,167 @@
+//! Walking over the entries of a tree from both ends.
+
+use alloc::{rc::Rc, vec::Vec};
+
+use sarab_device::Block;
+
+use crate::{
+    Error, Tree, btree::Fence, format::pointer::Top, page::Page, pages::Fault, state::State,
+};
+
+/// Whose tree is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    /// That of a reader.
+    Reader(usize),
+    /// That of the open transaction.
+    Open,
+    Catalog,
+}
+
+impl View {
+    pub(crate) fn top(self, state: &State) -> Top {
+        match self {
+            Self::Reader(slot) => state.readers.top(slot),
+            Self::Open => state.open.as_ref().map_or(Top::default(), |open| open.top),
+            Self::Catalog => state.catalog,
+        }
+    }
+}
+
+/// An entry: its key, the word of its value, its value.
+pub(crate) type Found<'f> = (&'f [u8], u16, &'f [u8]);
+
+/// A walk over the entries whose keys are not less than `low`, and less than `high`.
+///
+/// Both bounds move as the walk goes on, so that it can be taken up anywhere.
+pub(crate) struct Walk<'t, B> {
+    tree: &'t Tree<B>,
+    view: View,
+    low: Vec<u8>,
+    high: Vec<u8>,
+    front: Option<Stretch>,
+    back: Option<Stretch>,
+    fence: Fence,
+    is_over: bool,
+}
+
+/// What is left of a leaf.
+struct Stretch {
+    leaf: Rc<Page>,
+    start: usize,
+    end: usize,
+    /// Whether the walk goes on in the next leaf.
+    has_next: bool,
+}
+
+impl<'t, B: Block> Walk<'t, B> {
+    pub(crate) fn new(tree: &'t Tree<B>, view: View, low: Vec<u8>, high: Vec<u8>) -> Self {
+        let is_over = low >= high;
+        Self { tree, view, low, high, front: None, back: None, fence: Fence::default(), is_over }
+    }
+
+    /// Returns the next entry.
+    pub(crate) async fn next(&mut self) -> Result<Option<Found<'_>>, Error<B::Error>> {
+        loop {
+            match &mut self.front {
+                Some(stretch) if stretch.start < stretch.end => break,
+                Some(stretch) if !stretch.has_next => self.is_over = true,
+                _ => {}
+            }
+            if self.is_over {
+                return Ok(None);
+            }
+            self.enter_front().await?;
+        }
+        let Some(stretch) = &mut self.front else { return Ok(None) };
+        let at = stretch.start;
+        stretch.start += 1;
+        self.back = None;
+        stretch.leaf.read_key(at, &mut self.low);
+        self.low.push(0); // the least key after it
+        let (word, value) = stretch.leaf.value(at);
+        Ok(Some((&self.low[..self.low.len() - 1], word, value)))
+    }
+
+    /// Returns the last entry that was not returned yet.
+    pub(crate) async fn next_back(&mut self) -> Result<Option<Found<'_>>, Error<B::Error>> {
+        loop {
+            match &mut self.back {
+                Some(stretch) if stretch.start < stretch.end => break,
+                Some(stretch) if !stretch.has_next => self.is_over = true,
+                _ => {}
+            }
+            if self.is_over {
+                return Ok(None);
+            }
+            self.enter_back().await?;
+        }
+        let Some(stretch) = &mut self.back else { return Ok(None) };
+        stretch.end -= 1;
+        let at = stretch.end;
+        self.front = None;
+        stretch.leaf.read_key(at, &mut self.high);
+        let (word, value) = stretch.leaf.value(at);
+        Ok(Some((&self.high, word, value)))
+    }
+
+    /// Takes up the leaf of the lowest key that is left.
+    async fn enter_front(&mut self) -> Result<(), Error<B::Error>> {
+        while let Err(fault) = self.try_front() {
+            self.tree.cure(fault).await?;
+        }
+        Ok(())
+    }
+
+    async fn enter_back(&mut self) -> Result<(), Error<B::Error>> {
+        while let Err(fault) = self.try_back() {
+            self.tree.cure(fault).await?;
+        }
+        Ok(())
+    }
+
+    fn try_front(&mut self) -> Result<(), Fault> {
+        let state = self.tree.state.borrow();
+        let top = self.view.top(&state);
+        if top.is_empty() || self.low >= self.high {
+            self.is_over = true;
+            return Ok(());
+        }
+        let leaf = state.pages.leaf_from(top, &self.low, &mut self.fence)?;
+        let (start, end) = within(&leaf, &self.low, &self.high);
+        let has_next = end == leaf.len() && self.fence.is_set && self.fence.key < self.high;
+        if has_next && self.fence.key > self.low && start == end {
+            core::mem::swap(&mut self.low, &mut self.fence.key);
+        } else if has_next && start == end {
+            self.is_over = true; // an unordered tree must not be walked for ever
+        }
+        self.front = Some(Stretch { leaf, start, end, has_next });
+        Ok(())
+    }
+
+    fn try_back(&mut self) -> Result<(), Fault> {
+        let state = self.tree.state.borrow();
+        let top = self.view.top(&state);
+        if top.is_empty() || self.low >= self.high {
+            self.is_over = true;
+            return Ok(());
+        }
+        let leaf = state.pages.leaf_before(top, Some(&self.high), &mut self.fence)?;
+        let (start, end) = within(&leaf, &self.low, &self.high);
+        let has_next = start == 0 && self.fence.is_set && self.fence.key > self.low;
+        if has_next && self.fence.key < self.high && start == end {
+            core::mem::swap(&mut self.high, &mut self.fence.key);
+        } else if has_next && start == end {
+            self.is_over = true;
+        }
+        self.back = Some(Stretch { leaf, start, end, has_next });
+        Ok(())
+    }
+}
+
+/// Returns which entries of `leaf` lie within the bounds.
+fn within(leaf: &Page, low: &[u8], high: &[u8]) -> (usize, usize) {
+    let start = leaf.find(low).unwrap_or_else(|at| at);
+    let end = leaf.find(high).unwrap_or_else(|at| at);
+    (start, end.max(start))
+}

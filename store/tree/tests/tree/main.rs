@@ -1,0 +1,12 @@
+//! The store against a model, on disks that keep, record, lose and fail.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::cast_possible_truncation, reason = "the disks of tests are small")]
+
+mod basic;
+mod crash;
+mod damage;
+mod disk;
+mod full;
+mod model;
+mod random;
+mod snapshots;
