@@ -22,11 +22,8 @@ mod load;
 mod network;
 mod server;
 mod start;
-<<<<<<< HEAD
-mod stream;
-=======
 mod store;
->>>>>>> bench
+mod stream;
 mod subject;
 mod table;
 mod xen;
@@ -80,24 +77,15 @@ pub(crate) struct Extent {
 }
 
 /// All parts, in the order in which they are run.
-pub(crate) const PARTS: [Part; 7] = [
-<<<<<<< HEAD
-    Part { name: "start", needs: start::NEEDS, measure: |bench| start::measure(bench.root) },
-    Part { name: "boot", needs: boot::NEEDS, measure: |bench| boot::measure(bench.root) },
-    Part { name: "disk", needs: disk::NEEDS, measure: |bench| disk::measure(bench.root) },
-    Part { name: "echo", needs: echo::NEEDS, measure: |bench| echo::measure(bench.root) },
-    Part { name: "site", needs: subject::NEEDS, measure: subject::measure },
-    Part { name: "guest", needs: guest::NEEDS, measure: guest::measure },
-    Part { name: "xen", needs: xen::NEEDS, measure: xen::measure },
-=======
+pub(crate) const PARTS: [Part; 8] = [
     network("start", start::NEEDS, |bench| start::measure(bench.root)),
     network("boot", boot::NEEDS, |bench| boot::measure(bench.root)),
     network("disk", disk::NEEDS, |bench| disk::measure(bench.root)),
     network("echo", echo::NEEDS, |bench| echo::measure(bench.root)),
     network("site", subject::NEEDS, subject::measure),
     network("guest", guest::NEEDS, guest::measure),
+    network("xen", xen::NEEDS, xen::measure),
     Part { name: "store", needs: store::NEEDS, measure: Measure::Here(store::measure) },
->>>>>>> bench
 ];
 
 const fn network(
@@ -123,14 +111,10 @@ const INSIDE: &str = "SARAB_BENCH_NAMESPACE";
 const SECONDS: u32 = 5;
 
 /// Builds what is compared in the part of that name, or in all, and prints the tables.
-<<<<<<< HEAD
-pub(crate) fn run(root: &Path, part: Option<&str>, seconds: Option<u32>) -> Done {
-    if env::var_os(xen::INSIDE).is_some() {
-        return xen::inside(seconds.unwrap_or(SECONDS));
-    }
-=======
 pub(crate) fn run(root: &Path, part: Option<&str>, extent: Extent) -> Done {
->>>>>>> bench
+    if env::var_os(xen::INSIDE).is_some() {
+        return xen::inside(extent.seconds.unwrap_or(SECONDS));
+    }
     let mut parts = PARTS.to_vec();
     parts.retain(|it| part.is_none_or(|name| name == it.name));
     if env::var_os(INSIDE).is_some() {

@@ -1,4 +1,4 @@
-//! The chores of the project: `cargo xtask tidy`, `test`, `crash`, `lab` and `bench`.
+//! The chores of the project: `cargo xtask tidy`, `test`, `crash`, `survive`, `lab` and `bench`.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -14,6 +14,7 @@ mod crash;
 mod fetch;
 mod lab;
 mod report;
+mod survive;
 mod test;
 mod tidy;
 
@@ -22,6 +23,9 @@ fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("tidy", _)) => tidy::run(&root()),
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
+        Some(("survive", rest)) => {
+            survive::run(&root(), rest.get_one::<u32>("kills").copied().unwrap_or(survive::KILLS))
+        }
         Some(("lab", rest)) => {
             lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
         }
@@ -64,6 +68,11 @@ fn command() -> Command {
         .allow_hyphen_values(true)
         .value_parser(clap::value_parser!(OsString))
         .help("What the campaign takes: see --help there");
+    let kills = Arg::new("kills")
+        .long("kills")
+        .value_name("N")
+        .value_parser(clap::value_parser!(u32))
+        .help("How often each is killed [default: 300]");
     let parts = bench::PARTS.map(|part| part.name);
     let part = Arg::new("part").value_parser(parts).help("Only this part");
     Command::new("cargo xtask")
@@ -77,6 +86,9 @@ fn command() -> Command {
                 .about("Cuts the stores off at every moment, and damages their disks")
                 .disable_help_flag(true)
                 .arg(arguments),
+        )
+        .subcommand(
+            Command::new("survive").about("Kills what keeps something, many times").arg(kills),
         )
         .subcommand(
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),

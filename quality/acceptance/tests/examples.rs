@@ -231,6 +231,26 @@ fn block_says_which_disk_is_missing() {
 }
 
 #[test]
+fn fat_lists_and_edits_a_disk_that_others_read() {
+    on_each("fat_lists_and_edits_a_disk_that_others_read", |target| {
+        let folder = project::empty();
+        let disk = folder.path().join("disk.img");
+        let hello = folder.path().join("A greeting.txt");
+        fs::write(&hello, "hello\n").expect("a file can be made");
+        succeed(Command::new("mkfs.fat").arg("-C").arg(&disk).arg("1440"));
+        succeed(Command::new("mcopy").arg("-i").arg(&disk).arg(&hello).arg("::"));
+        let attach = format!("disk={}", disk.display());
+        let said = succeed(example("fat", target).args(["--disk", &attach]));
+        assert_eq!(said, "         6 A greeting.txt\nvisit 1\n");
+        let said = succeed(example("fat", target).args(["--disk", &attach]));
+        assert_eq!(said, "         6 A greeting.txt\n         2 visits.txt\nvisit 2\n");
+        succeed(Command::new("fsck.fat").arg("-n").arg(&disk));
+        let visits = succeed(Command::new("mtype").arg("-i").arg(&disk).arg("::visits.txt"));
+        assert_eq!(visits, "2\n");
+    });
+}
+
+#[test]
 fn kv_finds_the_same_value_through_both_handles() {
     on_each("kv_finds_the_same_value_through_both_handles", |target| {
         for pages in places_of_pages(target) {

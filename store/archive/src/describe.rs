@@ -1,6 +1,6 @@
 //! The words of `config.rs` for archives, and what they write when a package is prepared.
 
-mod folder;
+pub mod folder;
 mod module;
 mod packed;
 

@@ -9,6 +9,8 @@
 
 #[cfg(feature = "device")]
 extern crate alloc;
+#[cfg(feature = "describe")]
+extern crate std;
 
 #[cfg(feature = "device")]
 mod boot;
@@ -18,6 +20,8 @@ mod check;
 mod commit;
 #[cfg(feature = "device")]
 mod data;
+#[cfg(feature = "describe")]
+pub mod describe;
 #[cfg(feature = "device")]
 mod entries;
 #[cfg(feature = "device")]
@@ -34,6 +38,8 @@ mod folder;
 mod format;
 #[cfg(feature = "device")]
 mod fs;
+#[cfg(feature = "device")]
+mod image;
 #[cfg(feature = "device")]
 mod info;
 #[cfg(feature = "device")]
@@ -69,5 +75,7 @@ pub use fat::{Clock, Fat};
 pub use file::FatFile;
 #[cfg(feature = "device")]
 pub use format::{Format, FormatError};
+#[cfg(feature = "device")]
+pub use image::Image;
 #[cfg(feature = "device")]
 pub use info::{Info, Width};

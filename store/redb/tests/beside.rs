@@ -3,8 +3,9 @@
 use embassy_futures::block_on;
 use proptest::prelude::*;
 use sarab_device::{Bytes, Error, ErrorKind, Kv, KvRead, check};
-use sarab_memory::RamKv;
+use sarab_memory::{RamDisk, RamKv};
 use sarab_redb::RedbKv;
+use sarab_tree::{Format, Options, Tree};
 
 #[derive(Clone, Debug)]
 enum Operation {
@@ -97,12 +98,29 @@ fn a_file_holds_what_was_synced() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_does_what_a_store_in_memory_does(
         operations in proptest::collection::vec(operation(), 1..60),
     ) {
         block_on(compare(&RedbKv::in_memory().unwrap(), &RamKv::new(), &operations));
+    }
+
+    #[test]
+    fn it_does_what_a_tree_on_a_disk_does_before_and_after_a_mount(
+        before in proptest::collection::vec(operation(), 1..60),
+        after in proptest::collection::vec(operation(), 1..30),
+    ) {
+        block_on(async {
+            let redb = RedbKv::in_memory().unwrap();
+            let disk = RamDisk::new(512, 32_768).unwrap();
+            let tree = Tree::format(&disk, &Format::new([7; 16]), Options::default()).await.unwrap();
+            compare(&redb, &tree, &before).await;
+            Tree::sync(&tree).await.unwrap();
+            drop(tree);
+            let tree = Tree::mount(&disk, Options::default()).await.unwrap();
+            compare(&redb, &tree, &after).await;
+        });
     }
 }

@@ -15,6 +15,7 @@ pub use sarab_compose::{
 };
 pub use sarab_device::describe::*;
 pub use sarab_disk::describe::{cache, cached, encrypted, partition};
+pub use sarab_fat::describe::{fat, fat_files, fat_of};
 pub use sarab_key::{IpPrefix, Ipv4Prefix, Ipv6Prefix, Size, Wrong};
 pub use sarab_memory::describe::{ram_disk, ram_fs, ram_kv};
 pub use sarab_tender::describe::{card as guest_card, disk as guest_disk};

@@ -74,13 +74,10 @@ pub(super) enum Need {
     Chores,
     /// The Linux that is a guest of QEMU, with what was built before it.
     Linux,
-<<<<<<< HEAD
     /// The Linux that is a guest of Xen, likewise.
     XenLinux,
-=======
     /// The program that measures stores, with all of them in it.
     Stores,
->>>>>>> bench
 }
 
 /// Images by the names that they are kept under: the project, and what `sarab build` is told besides.

@@ -22,7 +22,8 @@ mod table;
 pub(super) const NEEDS: &[Need] = &[Need::Stores];
 
 /// The engines, as the measuring program calls them and as people do.
-const ENGINES: [(&str, &str); 5] = [
+const ENGINES: [(&str, &str); 6] = [
+    ("tree", "tree"),
     ("lmdb", "LMDB"),
     ("redb", "redb"),
     ("fjall", "fjall"),

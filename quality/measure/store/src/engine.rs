@@ -5,8 +5,11 @@ mod fjall;
 mod lmdb;
 mod redb;
 mod sqlite;
+mod tree;
 
-pub use self::{canopydb::Canopydb, fjall::Fjall, lmdb::Lmdb, redb::Redb, sqlite::Sqlite};
+pub use self::{
+    canopydb::Canopydb, fjall::Fjall, lmdb::Lmdb, redb::Redb, sqlite::Sqlite, tree::Tree,
+};
 
 /// Bytes that an engine may keep in memory.
 const CACHE_BYTES: usize = 1 << 30;

@@ -17,7 +17,7 @@ mod phases;
 mod store;
 mod usage;
 
-use engine::{Canopydb, Fjall, Lmdb, Redb, Sqlite};
+use engine::{Canopydb, Fjall, Lmdb, Redb, Sqlite, Tree};
 use store::Done;
 
 static APP: App = App { name: "store", version: "0.1.0", target: "unix", crates: &[], keys: &[] };
@@ -45,6 +45,7 @@ async fn measure(engine: &str, folder: &Path, items: usize) -> Done {
         "fjall" => phases::run::<Fjall>(folder, items).await,
         "sqlite" => phases::run::<Sqlite>(folder, items).await,
         "canopydb" => phases::run::<Canopydb>(folder, items).await,
+        "tree" => phases::run::<Tree>(folder, items).await,
         _ => Err(format!("no engine is `{engine}`").into()),
     }
 }

@@ -9,16 +9,18 @@ use std::{
 use super::FolderError;
 
 /// A file of a folder.
-pub(super) struct Source {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
     /// Its key: the names on the way to it, joined by `/`.
-    pub(super) key: String,
-    pub(super) path: PathBuf,
-    /// Seconds since 1970; `None` before.
-    pub(super) modified_s: Option<u64>,
+    pub key: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was changed, in seconds since 1970; `None` before.
+    pub modified_s: Option<u64>,
 }
 
 /// Returns all files of `folder` and of the folders in it, sorted by key. Links are followed.
-pub(super) fn files(folder: &Path) -> Result<Vec<Source>, FolderError> {
+pub fn files(folder: &Path) -> Result<Vec<Source>, FolderError> {
     if !folder.is_dir() {
         return Err(FolderError::Missing { folder: folder.to_owned() });
     }
@@ -44,12 +46,14 @@ pub(super) fn files(folder: &Path) -> Result<Vec<Source>, FolderError> {
     Ok(sources)
 }
 
-pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+/// Says why a file of the host cannot be read.
+pub fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     move |error| FolderError::Unreadable { path: path.to_owned(), error }
 }
 
 /// Returns the last name of `folder` as far as it can be a part of a Rust identifier.
-pub(super) fn name(folder: &str) -> String {
+#[must_use]
+pub fn name(folder: &str) -> String {
     let last = folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     last.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
 }

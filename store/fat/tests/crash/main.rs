@@ -41,12 +41,12 @@ fn crash_in(work: &Work, width: Width, sectors: u64, seed: u64, fsck: &Fsck) -> 
     let mut replay = Replay::new(blank, &trace);
     let sampling = Sampling { exhaustive_max: 64, random: 8, regular_max: 6 };
     let mut random = Random::new(seed);
-    let mut seen = HashSet::new();
+    let mut judged = HashSet::new();
     while replay.step() {
         let progress = replay.progress();
         let mut states = Vec::new();
         replay.states(&sampling, &mut random, &mut |state| {
-            if seen.insert((state.digest(), progress)) {
+            if judged.insert((state.digest(), progress)) {
                 states.push(state.image());
             }
         });
@@ -55,7 +55,7 @@ fn crash_in(work: &Work, width: Width, sectors: u64, seed: u64, fsck: &Fsck) -> 
             judge.judge(&image, progress, &place);
         }
     }
-    seen.len()
+    judged.len()
 }
 
 #[test]
