@@ -43,7 +43,7 @@ fn a_folder_goes_into_an_image_and_comes_out_the_same() {
     write(here, "pages/a folder with a long name/\u{e9}t\u{e9}.txt", "warm\n");
     fs::write(here.join("pages/large"), vec![7; 3_000_001]).expect("there is room");
     fs::write(here.join("pages/empty"), "").expect("there is room");
-    for kind in ["fat12", "fat16", "fat32"] {
+    for kind in ["fat12", "fat16", "fat32", "tree"] {
         let size = if kind == "fat12" { "8M" } else { "64M" };
         disk(here, &format!("create {kind}.img {size}"));
         disk(here, &format!("format {kind}.img {kind} --label DATA"));
@@ -59,17 +59,18 @@ fn a_folder_goes_into_an_image_and_comes_out_the_same() {
             Command::new("diff").args(["-r", "pages", &format!("{kind}-out")]).current_dir(here),
         );
         disk(here, &format!("check {kind}.img"));
-        sound(here, &format!("{kind}.img"));
+        sound(here, kind);
         disk(here, &format!("rm --recursive {kind}.img pages"));
         assert_eq!(disk(here, &format!("ls {kind}.img")), "");
-        sound(here, &format!("{kind}.img"));
+        sound(here, kind);
     }
 }
 
-/// Has the checker of Linux look at a FAT image.
-fn sound(folder: &Path, image: &str) {
-    if have("fsck.fat") {
-        let output = run(Command::new("fsck.fat").args(["-n", image]).current_dir(folder));
+/// Has the checker of Linux look at the image of a kind, where there is one for it.
+fn sound(folder: &Path, kind: &str) {
+    if kind != "tree" && have("fsck.fat") {
+        let image = format!("{kind}.img");
+        let output = run(Command::new("fsck.fat").args(["-n", &image]).current_dir(folder));
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}");
     }
@@ -172,6 +173,37 @@ fn an_encrypted_image_opens_by_its_passphrases_alone() {
     disk(here, "passphrase rm disk.img --passphrase-file one");
     assert!(refused(here, "ls disk.img --passphrase-file one").contains("does not fit"));
     assert_eq!(disk(here, "cat disk.img file --passphrase-file two"), "a secret text\n");
+}
+
+#[test]
+fn a_snapshot_is_compared_with_what_there_is_now() {
+    let folder = empty();
+    let here = folder.path();
+    for (file, text) in
+        [("pages/old", "old\n"), ("pages/same", "same\n"), ("pages/in/gone", "gone\n")]
+    {
+        write(here, file, text);
+    }
+    disk(here, "create a.img 32M");
+    disk(here, "format a.img tree");
+    disk(here, "put a.img pages");
+    disk(here, "snapshot create a.img before");
+    assert_eq!(disk(here, "snapshot diff a.img before"), "");
+    disk(here, "rm a.img pages/in -r");
+    write(here, "pages/old", "new\n");
+    write(here, "fresh", "fresh\n");
+    disk(here, "put a.img pages/old pages/ --force");
+    disk(here, "put a.img pages/same pages/ --force");
+    disk(here, "put a.img fresh");
+    let expected = "+ fresh\n- pages/in/\n- pages/in/gone\n~ pages/old\n";
+    assert_eq!(disk(here, "snapshot diff a.img before"), expected);
+    assert!(disk(here, "snapshot ls a.img").contains("before"));
+    disk(here, "check a.img");
+    disk(here, "scrub a.img");
+    disk(here, "snapshot rm a.img before");
+    assert!(refused(here, "snapshot diff a.img before").contains("`before`"));
+    disk(here, "format a.img fat --force");
+    assert!(refused(here, "snapshot ls a.img").contains("keeps no snapshots"));
 }
 
 #[test]

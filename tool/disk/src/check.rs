@@ -5,6 +5,7 @@ use sarab_device::Block;
 use sarab_disk::{Encrypted, Table};
 use sarab_fat::Fat;
 use sarab_kit::{Problem, Voice};
+use sarab_tree::Problem as StoreProblem;
 use serde_json::json;
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     kind::Kind,
     place::Place,
     size, stack,
-    volume::{Disk, fail},
+    volume::{Disk, fail, store},
 };
 
 /// Sectors are read so many bytes at once.
@@ -36,6 +37,7 @@ pub(crate) async fn check(matches: &ArgMatches, voice: Voice) -> Result<(), Prob
     let kind = Kind::of(&disk).await.map_err(|error| fail(&place, &error))?;
     let found = match kind {
         Kind::Fat => fat(&place, &disk, is_repair).await?,
+        Kind::Tree if !is_repair => tree(&place, disk, Depth::Check).await?,
         Kind::Table => table(&place, &disk, is_repair).await?,
         Kind::Encrypted if !is_repair => encrypted(&place, &disk).await?,
         _ => return Err(stack::foreign(&place, kind, &disk).await),
@@ -74,6 +76,38 @@ async fn fat(place: &Place, disk: &Disk, is_repair: bool) -> Result<Found, Probl
     }
     let what = format!("{} files and {} folders", report.file_count, report.folder_count);
     Ok(Found { what, findings, can_repair: true })
+}
+
+/// How far a store is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// All but the contents of large values.
+    Check,
+    /// All.
+    Scrub,
+}
+
+async fn tree(place: &Place, disk: Disk, depth: Depth) -> Result<Found, Problem> {
+    let tree = store(place, disk).await?;
+    let report = match depth {
+        Depth::Check => tree.check().await,
+        Depth::Scrub => tree.scrub().await,
+    };
+    let report = report.map_err(|error| fail(place, &error))?;
+    let findings = report.problems.iter().map(problem).collect();
+    let (pages, extents) = (report.pages, size::shown(report.extent_bytes));
+    let what = format!("{} keys in {pages} pages, {extents} of large values", report.keys);
+    Ok(Found { what, findings, can_repair: false })
+}
+
+fn problem(problem: &StoreProblem) -> String {
+    match problem {
+        StoreProblem::Corrupt(corrupt) => corrupt.to_string(),
+        StoreProblem::Shared { page } => format!("two things lie on page {page}"),
+        StoreProblem::Unmarked { page } => format!("page {page} is used and counts as free"),
+        StoreProblem::Leaked { page } => format!("page {page} is lost, which does no harm"),
+        StoreProblem::Unordered { page } => format!("the keys of page {page} are not in order"),
+    }
 }
 
 /// Checks a table; repairing writes both copies of a GPT anew.
@@ -120,13 +154,25 @@ pub(crate) async fn scrub(matches: &ArgMatches, voice: Voice) -> Result<(), Prob
             &format!("{place}: {size} can be read\n"),
             &json!({ "reason": "scrubbed", "image": place.file, "bad_sectors": bad }),
         );
-        return Ok(());
+        return contents(matches, voice).await;
     }
     let shown: Vec<_> = bad.iter().take(10).map(u64::to_string).collect();
     let problem = Problem::new(format!("{} sectors of `{place}` cannot be read", bad.len()));
     Err(problem
         .note(format!("the first are: {}", shown.join(", ")))
         .help("copy what can be read to another disk"))
+}
+
+/// Checks the contents of a store, which knows what each was.
+async fn contents(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
+    let (place, disk) = stack::open(matches, Access::Read, None).await?;
+    match Kind::of(&disk).await.map_err(|error| fail(&place, &error))? {
+        Kind::Tree => {
+            let found = tree(&place, disk, Depth::Scrub).await?;
+            report(&place, found, false, voice)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads sectors one by one, to find the bad ones.

@@ -9,12 +9,13 @@ use crate::size;
 /// Returns the command `disk` with all that belongs to it.
 pub(crate) fn command() -> Command {
     Command::new("disk")
-        .about("Makes disk images and looks into them: partitions, FAT, encryption")
+        .about("Makes disk images and looks into them: partitions, FAT, stores, encryption")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(making())
         .subcommands(looking())
         .subcommands(changing())
+        .subcommand(snapshot())
         .after_help(
             "IMAGE is a file or a block device, and IMAGE:2 its second partition.\n\n\
              Examples:\n  \
@@ -44,11 +45,11 @@ fn making() -> [Command; 3] {
             Arg::new("kind")
                 .value_name("KIND")
                 .required(true)
-                .value_parser(["fat", "fat12", "fat16", "fat32", "gpt", "mbr", "encrypted"])
-                .help("What to make of it; fat chooses the width by the size"),
+                .value_parser(["fat", "fat12", "fat16", "fat32", "tree", "gpt", "mbr", "encrypted"])
+                .help("What to make of it; fat chooses the width by the size, tree is a crash-safe store"),
         )
         .arg(
-            Arg::new("label").long("label").value_name("NAME").help("Name of a FAT volume"),
+            Arg::new("label").long("label").value_name("NAME").help("Name of a FAT volume or of a store"),
         )
         .arg(
             Arg::new("part")
@@ -96,6 +97,27 @@ fn looking() -> [Command; 5] {
             .arg(number("first", "SECTOR", "The first sector").default_value("0"))
             .arg(number("count", "COUNT", "How many").default_value("1")),
     ]
+}
+
+fn snapshot() -> Command {
+    let on_image = |name: &'static str, about: &'static str| {
+        Command::new(name).about(about).args([image(), partition(), passphrase_file()])
+    };
+    let name =
+        |help: &'static str| Arg::new("name").value_name("SNAPSHOT").required(true).help(help);
+    Command::new("snapshot")
+        .about("Keeps the state of a store under a name, and compares such states")
+        .subcommand_required(true)
+        .subcommands([
+            on_image("ls", "Shows the snapshots"),
+            on_image("create", "Keeps the state that there is now").arg(name("Its name")),
+            on_image("rm", "Removes a snapshot").arg(name("Its name")),
+            on_image("diff", "Shows what has changed since a snapshot: + new, - gone, ~ changed")
+                .arg(name("The older state"))
+                .arg(
+                    Arg::new("other").value_name("OTHER").help("A later snapshot; now without one"),
+                ),
+        ])
 }
 
 fn changing() -> [Command; 5] {

@@ -9,6 +9,7 @@ use sarab_disk::{
 };
 use sarab_fat::{Fat, Width};
 use sarab_kit::{Problem, Voice};
+use sarab_tree::{Options, Tree};
 use serde_json::json;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     parts::{self, Format},
     place::Place,
     size, stack,
-    volume::{fail, now},
+    volume::{Disk, fail, now},
 };
 
 /// Formats an image.
@@ -32,6 +33,7 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
         match kind {
             "gpt" => table(matches, &place, &disk, Format::Gpt).await?,
             "mbr" => table(matches, &place, &disk, Format::Mbr).await?,
+            "tree" => tree(matches, &place, disk).await?,
             _ => fat(matches, &place, &disk, kind).await?,
         }
     };
@@ -49,7 +51,10 @@ fn kind_of_format(matches: &ArgMatches) -> &str {
 
 /// Refuses options that are of another kind.
 fn check_options(matches: &ArgMatches, kind: &str) -> Result<(), Problem> {
-    let of_kind = [("label", kind.starts_with("fat")), ("part", matches!(kind, "gpt" | "mbr"))];
+    let of_kind = [
+        ("label", kind.starts_with("fat") || kind == "tree"),
+        ("part", matches!(kind, "gpt" | "mbr")),
+    ];
     for (option, is_right) in of_kind {
         if matches.contains_id(option) && !is_right {
             return Err(Problem::new(format!("`--{option}` means nothing for {kind}")).usage());
@@ -103,6 +108,17 @@ async fn fat(
     let fat = Fat::mount_with(disk, now).await.map_err(|error| fail(place, &error))?;
     let info = fat.info().await.map_err(|error| fail(place, &error))?;
     Ok(format!("{} of {}", info.width, size::shown(disk.geometry().size_bytes())))
+}
+
+/// Makes a store, with no files and no values in it.
+async fn tree(matches: &ArgMatches, place: &Place, disk: Disk) -> Result<String, Problem> {
+    let size_bytes = disk.geometry().size_bytes();
+    let label = matches.get_one::<String>("label").cloned().unwrap_or_default();
+    let uuid = Guid::from_random_bytes(random()?).to_bytes();
+    let format = sarab_tree::Format { label, ..sarab_tree::Format::new(uuid) };
+    let tree = Tree::format(disk, &format, Options::default()).await;
+    tree.map_err(|error| fail(place, &error))?;
+    Ok(format!("a store of {}", size::shown(size_bytes)))
 }
 
 async fn table(

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use sarab_device::Block;
 use sarab_disk::{
     Encrypted, Partition, Table,
-    partition::{Entry, Scheme},
+    partition::{Entry, Guid, Scheme},
 };
 use sarab_fat::Fat;
 use sarab_kit::{Problem, Voice};
@@ -17,7 +17,7 @@ use crate::{
     parts::type_name,
     place::Place,
     size, stack,
-    volume::{fail, now},
+    volume::{Disk, fail, now, store},
 };
 
 /// What is to be told: lines for a person, and an object for a program.
@@ -49,6 +49,7 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
     match kind {
         Kind::Table => table(&mut told, &place, &disk, voice).await?,
         Kind::Fat => fat(&mut told, &place, &disk).await?,
+        Kind::Tree => tree(&mut told, &place, disk).await?,
         Kind::Encrypted => encrypted(&mut told, &place, &disk).await?,
         _ => {}
     }
@@ -121,6 +122,22 @@ async fn fat(told: &mut Told, place: &Place, disk: &impl Block) -> Result<(), Pr
     told.object["fat"] = json!({
         "width": info.width.to_string(), "label": info.label, "free_bytes": free,
         "total_bytes": all, "is_dirty": info.was_dirty,
+    });
+    Ok(())
+}
+
+async fn tree(told: &mut Told, place: &Place, disk: Disk) -> Result<(), Problem> {
+    let tree = store(place, disk).await?;
+    let (space, label, snapshots) = (tree.space(), tree.label(), tree.snapshots().len());
+    told.row("label", if label.is_empty() { "-" } else { label.as_str() });
+    told.row("uuid", Guid::from_bytes(tree.uuid()).to_string());
+    told.row("transactions", tree.transaction().to_string());
+    let (free, all) = (size::shown(space.free_bytes), size::shown(space.total_bytes));
+    told.row("free", format!("{free} of {all}"));
+    told.row("snapshots", snapshots.to_string());
+    told.object["tree"] = json!({
+        "label": label, "free_bytes": space.free_bytes, "total_bytes": space.total_bytes,
+        "snapshots": snapshots, "transaction": tree.transaction(),
     });
     Ok(())
 }

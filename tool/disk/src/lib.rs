@@ -20,6 +20,7 @@ mod passphrase;
 mod path;
 mod place;
 mod size;
+mod snapshot;
 mod stack;
 mod volume;
 
@@ -46,6 +47,7 @@ fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
             "rm" => files::rm(matches).await,
             "check" => check::check(matches, voice).await,
             "scrub" => check::scrub(matches, voice).await,
+            "snapshot" => snapshot::run(matches, voice).await,
             "dump" => dump::run(matches, voice).await,
             "passphrase" => passphrase::run(matches, voice).await,
             _ => unreachable!("clap knows these commands alone"),

@@ -143,7 +143,8 @@ pub(crate) async fn foreign(place: &Place, kind: Kind, disk: &impl Block) -> Pro
             problem.help(format!("make a file system by `sarab disk format {place} fat`"))
         }
         Kind::Qcow2 => problem.help("make it a plain image: `qemu-img convert -O raw`"),
-        _ => problem.help("this command works on FAT; the host may be able to mount it"),
+        _ => problem
+            .help("this command works on FAT and on stores; the host may be able to mount it"),
     }
 }
 

@@ -9,6 +9,7 @@ use sarab_disk::{
 };
 use sarab_fat::{Fat, Format};
 use sarab_memory::RamDisk;
+use sarab_tree::{Options, Tree};
 
 use super::*;
 
@@ -35,6 +36,10 @@ fn what_sarab_makes_is_known() {
     assert_eq!(kind(&disk), Kind::Blank);
     block_on(Fat::format(&disk, &Format::default())).unwrap();
     assert_eq!(kind(&disk), Kind::Fat);
+    let format = sarab_tree::Format::new([7; 16]);
+    let store = block_on(Tree::format(&disk, &format, Options::default())).unwrap();
+    assert_eq!(kind(&disk), Kind::Tree);
+    drop(store);
     let table = Table::plan(Scheme::Mbr { disk: 1 }, disk.geometry(), &[]).unwrap();
     block_on(table.write(&disk)).unwrap();
     assert_eq!(kind(&disk), Kind::Table);
