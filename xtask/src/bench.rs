@@ -22,6 +22,7 @@ mod load;
 mod network;
 mod server;
 mod start;
+mod store;
 mod stream;
 mod subject;
 mod table;
@@ -54,20 +55,46 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// What it needs built.
     needs: &'static [Need],
-    /// Measures and prints.
-    measure: fn(&Bench<'_>) -> Done,
+    measure: Measure,
+}
+
+/// Measures a part and prints.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// In a network of its own, with all the programs.
+    Network(fn(&Bench<'_>) -> Done),
+    /// Where it is started.
+    Here(fn(&Path, Extent) -> Done),
+}
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    /// How long each load runs.
+    pub(crate) seconds: Option<u32>,
+    /// Whether less will do, to try it.
+    pub(crate) is_quick: bool,
 }
 
 /// All parts, in the order in which they are run.
-pub(crate) const PARTS: [Part; 7] = [
-    Part { name: "start", needs: start::NEEDS, measure: |bench| start::measure(bench.root) },
-    Part { name: "boot", needs: boot::NEEDS, measure: |bench| boot::measure(bench.root) },
-    Part { name: "disk", needs: disk::NEEDS, measure: |bench| disk::measure(bench.root) },
-    Part { name: "echo", needs: echo::NEEDS, measure: |bench| echo::measure(bench.root) },
-    Part { name: "site", needs: subject::NEEDS, measure: subject::measure },
-    Part { name: "guest", needs: guest::NEEDS, measure: guest::measure },
-    Part { name: "xen", needs: xen::NEEDS, measure: xen::measure },
+pub(crate) const PARTS: [Part; 8] = [
+    network("start", start::NEEDS, |bench| start::measure(bench.root)),
+    network("boot", boot::NEEDS, |bench| boot::measure(bench.root)),
+    network("disk", disk::NEEDS, |bench| disk::measure(bench.root)),
+    network("echo", echo::NEEDS, |bench| echo::measure(bench.root)),
+    network("site", subject::NEEDS, subject::measure),
+    network("guest", guest::NEEDS, guest::measure),
+    network("xen", xen::NEEDS, xen::measure),
+    Part { name: "store", needs: store::NEEDS, measure: Measure::Here(store::measure) },
 ];
+
+const fn network(
+    name: &'static str,
+    needs: &'static [Need],
+    measure: fn(&Bench<'_>) -> Done,
+) -> Part {
+    Part { name, needs, measure: Measure::Network(measure) }
+}
 
 /// Where it is measured.
 struct Bench<'a> {
@@ -84,19 +111,30 @@ const INSIDE: &str = "SARAB_BENCH_NAMESPACE";
 const SECONDS: u32 = 5;
 
 /// Builds what is compared in the part of that name, or in all, and prints the tables.
-pub(crate) fn run(root: &Path, part: Option<&str>, seconds: Option<u32>) -> Done {
+pub(crate) fn run(root: &Path, part: Option<&str>, extent: Extent) -> Done {
     if env::var_os(xen::INSIDE).is_some() {
-        return xen::inside(seconds.unwrap_or(SECONDS));
+        return xen::inside(extent.seconds.unwrap_or(SECONDS));
     }
     let mut parts = PARTS.to_vec();
     parts.retain(|it| part.is_none_or(|name| name == it.name));
     if env::var_os(INSIDE).is_some() {
-        return measure(root, &parts, seconds.unwrap_or(SECONDS));
+        return measure(root, &parts, extent.seconds.unwrap_or(SECONDS));
     }
-    fetch::programs(&PROGRAMS)?;
     let needs: Vec<Need> = parts.iter().flat_map(|part| part.needs).copied().collect();
+    let has_network = parts.iter().any(|part| matches!(part.measure, Measure::Network(_)));
+    if has_network {
+        fetch::programs(&PROGRAMS)?;
+    }
     image::build(root, &needs)?;
-    enter_namespace(part, seconds)
+    if has_network {
+        enter_namespace(part, extent.seconds)?;
+    }
+    for part in &parts {
+        if let Measure::Here(measure) = part.measure {
+            measure(root, extent)?;
+        }
+    }
+    Ok(())
 }
 
 /// Starts this program again with a network of its own, where it may make a tap.
@@ -119,8 +157,10 @@ fn enter_namespace(part: Option<&str>, seconds: Option<u32>) -> Done {
 fn measure(root: &Path, parts: &[Part], seconds: u32) -> Done {
     let bench = Bench { root, network: Network::lay()?, seconds };
     for part in parts {
-        report::step(&format!("measuring: {}", part.name));
-        (part.measure)(&bench)?;
+        if let Measure::Network(measure) = part.measure {
+            report::step(&format!("measuring: {}", part.name));
+            measure(&bench)?;
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The chores of the project: `cargo xtask tidy`, `test`, `crash`, `lab` and `bench`.
+//! The chores of the project: `cargo xtask tidy`, `test`, `crash`, `survive`, `lab` and `bench`.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -7,13 +7,14 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 mod bench;
 mod crash;
 mod fetch;
 mod lab;
 mod report;
+mod survive;
 mod test;
 mod tidy;
 
@@ -22,6 +23,9 @@ fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("tidy", _)) => tidy::run(&root()),
         Some(("test", rest)) => test::run(&root(), rest.get_one::<String>("filter")),
+        Some(("survive", rest)) => {
+            survive::run(&root(), rest.get_one::<u32>("kills").copied().unwrap_or(survive::KILLS))
+        }
         Some(("lab", rest)) => {
             lab::run(&root(), rest.get_one::<String>("machine").map_or("", String::as_str))
         }
@@ -31,7 +35,8 @@ fn main() -> ExitCode {
         }
         Some(("bench", rest)) => {
             let part = rest.get_one::<String>("part").map(String::as_str);
-            bench::run(&root(), part, rest.get_one::<u32>("seconds").copied())
+            let seconds = rest.get_one::<u32>("seconds").copied();
+            bench::run(&root(), part, bench::Extent { seconds, is_quick: rest.get_flag("quick") })
         }
         _ => unreachable!("clap requires a subcommand"),
     };
@@ -53,12 +58,21 @@ fn command() -> Command {
         .value_name("N")
         .value_parser(clap::value_parser!(u32))
         .help("How long each load runs [default: 5]");
+    let quick = Arg::new("quick")
+        .long("quick")
+        .action(ArgAction::SetTrue)
+        .help("A tenth of the stores' pairs, and one round, to try it");
     let arguments = Arg::new("arguments")
         .num_args(0..)
         .trailing_var_arg(true)
         .allow_hyphen_values(true)
         .value_parser(clap::value_parser!(OsString))
         .help("What the campaign takes: see --help there");
+    let kills = Arg::new("kills")
+        .long("kills")
+        .value_name("N")
+        .value_parser(clap::value_parser!(u32))
+        .help("How often each is killed [default: 300]");
     let parts = bench::PARTS.map(|part| part.name);
     let part = Arg::new("part").value_parser(parts).help("Only this part");
     Command::new("cargo xtask")
@@ -74,10 +88,15 @@ fn command() -> Command {
                 .arg(arguments),
         )
         .subcommand(
+            Command::new("survive").about("Kills what keeps something, many times").arg(kills),
+        )
+        .subcommand(
             Command::new("lab").about("Checks on a machine that QEMU emulates").arg(machine),
         )
         .subcommand(
-            Command::new("bench").about("Measures Sarab beside its peers").args([part, seconds]),
+            Command::new("bench")
+                .about("Measures Sarab beside its peers")
+                .args([part, seconds, quick]),
         )
 }
 

@@ -36,12 +36,12 @@ pub fn folders(key: &str) -> impl Iterator<Item = &str> {
 ///
 /// `at_or_after` returns the least key that is not less than its argument. It is asked once for
 /// each entry of the folder, however much its sub-folders hold.
-pub fn list<'k>(folder: &str, at_or_after: impl Fn(&str) -> Option<&'k str>) -> Vec<Entry> {
+pub fn list<K: AsRef<str>>(folder: &str, at_or_after: impl Fn(&str) -> Option<K>) -> Vec<Entry> {
     let prefix = prefix(folder);
     let mut entries = Vec::new();
     let mut from = prefix.clone();
     while let Some(key) = at_or_after(&from) {
-        let Some(rest) = key.strip_prefix(prefix.as_str()) else { break };
+        let Some(rest) = key.as_ref().strip_prefix(prefix.as_str()) else { break };
         let (name, kind) = match rest.split_once('/') {
             Some((name, _)) => (name, EntryKind::Folder),
             None => (rest, EntryKind::Value),
@@ -59,9 +59,9 @@ pub fn list<'k>(folder: &str, at_or_after: impl Fn(&str) -> Option<&'k str>) -> 
 }
 
 /// Returns whether `key`, a normal key, is a folder of a store that keeps whole keys in byte order.
-pub fn is_folder<'k>(key: &str, at_or_after: impl Fn(&str) -> Option<&'k str>) -> bool {
+pub fn is_folder<K: AsRef<str>>(key: &str, at_or_after: impl Fn(&str) -> Option<K>) -> bool {
     let prefix = prefix(key);
-    at_or_after(&prefix).is_some_and(|first| first.starts_with(&prefix))
+    at_or_after(&prefix).is_some_and(|first| first.as_ref().starts_with(&prefix))
 }
 
 /// Returns what the keys of all things in `folder`, a normal key, start with.

@@ -14,4 +14,5 @@ pub mod namespace;
 pub mod process;
 pub mod project;
 pub mod sarab;
+pub mod survival;
 pub mod target;

@@ -1,6 +1,7 @@
 //! A running program: what it prints, what it is told, how it ends.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Output, Stdio},
     sync::mpsc::{self, Receiver},
@@ -58,11 +59,17 @@ impl Process {
 
     /// Sends it a signal by name, as Ctrl-C sends `INT`.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .expect("kill starts");
-        assert!(status.success(), "kill -s {name}");
+        signal(self.child.id(), name);
+    }
+
+    /// Returns the unikernel that it runs: itself, or the last one of a chain of programs that each start the next.
+    #[must_use]
+    pub fn innermost(&self) -> u32 {
+        let mut process = self.child.id();
+        while let Some(child) = child_of(process) {
+            process = child;
+        }
+        process
     }
 
     /// Waits for its end and returns the exit status with all that it said.
@@ -78,6 +85,21 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal by name to a process that runs.
+pub(crate) fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status();
+    assert!(status.expect("kill starts").success(), "kill -s {name} {process}");
+}
+
+/// Returns the first child that a process has, whichever of its threads has started it (proc(5)).
+fn child_of(process: u32) -> Option<u32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    threads.flatten().find_map(|thread| {
+        let children = fs::read_to_string(thread.path().join("children")).ok()?;
+        children.split_whitespace().next()?.parse().ok()
+    })
 }
 
 /// Runs a program to its end.

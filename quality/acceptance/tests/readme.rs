@@ -68,11 +68,19 @@ fn every_command_of_an_examples_readme_does_what_it_says() {
 fn follow(example: &str) {
     let file = root().join("example").join(example).join("README.md");
     let text = fs::read_to_string(file).expect("an example has a README");
+    let mut server = None;
     for words in commands(&text) {
         println!("{}", words.join(" "));
         match (example, &words[..]) {
-            ("block", ["truncate", ..]) | ("fat", ["mkfs.fat" | "mdir", ..]) => {
+            ("block" | "lottery", ["truncate", ..])
+            | ("fat", ["mkfs.fat" | "mdir", ..])
+            | ("notes" | "tree", ["mkdir", _])
+            | ("notes", ["curl", ..]) => {
                 succeed(Command::new(words[0]).args(&words[1..]).current_dir(root()));
+            }
+            ("notes", ["sarab", ..]) => {
+                let server = server.insert(Process::start(sarab().args(&words[1..])));
+                server.wait_for("listening");
             }
             ("echo" | "two-nets", ["sarab", ..]) => {
                 let mut process = Process::start(sarab().args(&words[1..]));
@@ -84,7 +92,12 @@ fn follow(example: &str) {
             _ => panic!("nothing checks the command `{}` of {example}", words.join(" ")),
         }
     }
+    if let Some(mut server) = server {
+        server.signal("INT");
+        assert_eq!(server.end().0, Some(0));
+    }
     let _ = fs::remove_file(root().join("disk.img"));
+    let _ = fs::remove_dir_all(root().join("kept"));
 }
 
 /// Returns the names of the examples.

@@ -14,7 +14,7 @@ use crate::{
     runner::Runner,
     show,
     store::{Mutant, Store},
-    watch::Board,
+    watch::{Board, Fate},
 };
 
 /// How long a thread stays with one store.
@@ -22,6 +22,9 @@ const SLICE: Duration = Duration::from_secs(2);
 
 /// How long one workload may take before the subject is said to run for ever.
 const CASE_MAX: Duration = Duration::from_mins(5);
+
+/// How long a core works to find a mutant, at least.
+const MUTANT_MIN: Duration = Duration::from_secs(4);
 
 /// Hunts mutants for a sixth of `time`, and cuts stores off in the rest.
 pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
@@ -96,31 +99,30 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes mutants one by one; each has its part of a sixth of the time.
+    /// Takes mutants one by one; each may have its part of a sixth of the time, and most need little.
     fn mutants(&self, mutants: &[(&Store, &Mutant)], next: &AtomicUsize) {
         let count = u32::try_from(mutants.len().div_ceil(self.cores)).unwrap_or(u32::MAX).max(1);
-        let most = (self.time / 6 / count).max(Duration::from_secs(1));
+        let most = (self.time / 6 / count).max(MUTANT_MIN);
         while let Some((store, mutant)) = mutants.get(next.fetch_add(1, Relaxed)) {
-            let is_found = self.hunt(store, mutant, most);
-            let survivor = (!is_found).then_some(mutant.name.as_str());
-            self.board.open().mutant(store.name, survivor);
+            let fate = self.hunt(store, mutant, most);
+            self.board.open().mutant(store.name, &mutant.name, fate);
         }
     }
 
-    fn hunt(&self, store: &Store, mutant: &Mutant, most: Duration) -> bool {
-        let began = Instant::now();
-        let Ok(runner) = (mutant.make)() else { return true };
+    fn hunt(&self, store: &Store, mutant: &Mutant, most: Duration) -> Fate {
+        let began = cpu_time();
+        let Ok(runner) = (mutant.make)() else { return Fate::Killed };
         let mut tally = Tally::default();
         let mut number = 0;
-        while began.elapsed() < most {
+        while cpu_time().saturating_sub(began) < most {
             let (origin, _) = self.workload(number, &*runner);
             self.begin(store, origin);
             if runner.run(origin, &[Check::Crash, Check::Damage], &mut tally).is_some() {
-                return true;
+                return Fate::Killed;
             }
             number += 1;
         }
-        false
+        if mutant.is_of_disk && tally.struck == 0 { Fate::Unborn } else { Fate::Survived }
     }
 
     /// Goes from store to store until the time is over.

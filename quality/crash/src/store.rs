@@ -9,6 +9,7 @@ use sarab_crash::{
 use sarab_disk::Cache;
 use sarab_fat::Width;
 use sarab_key::Size;
+use sarab_tree::Discard;
 
 use crate::{
     mutant,
@@ -17,6 +18,7 @@ use crate::{
         fat::FatVolume,
         files::FilesSubject,
         layer::{Layer, LayerSubject},
+        tree::TreeSubject,
     },
 };
 
@@ -34,6 +36,8 @@ pub(crate) struct Store {
 pub(crate) struct Mutant {
     /// What the mistake is.
     pub(crate) name: String,
+    /// Whether it is the disk that goes wrong.
+    pub(crate) is_of_disk: bool,
     /// Makes it.
     pub(crate) make: Make,
 }
@@ -47,8 +51,17 @@ pub(crate) fn all() -> Vec<Store> {
         ledger(),
         layer::<Cached>(),
         fat("fat12", Width::Fat12, 512),
+        tree("tree", 512, 64, Discard::Keep),
+        tree("tree4k", 4096, 80, Discard::Tell),
         fat("fat16", Width::Fat16, 4400),
     ]
+}
+
+/// The transactional store.
+fn tree(name: &'static str, sector_bytes: u32, pages: u64, discard: Discard) -> Store {
+    let subject = move || TreeSubject { name, sector_bytes, pages, discard };
+    let mutants = lied_to(subject, mutant::lies());
+    Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
 }
 
 /// A FAT volume of that width, on so many sectors.
@@ -86,6 +99,7 @@ fn ledger() -> Store {
     let mut mutants = lied_to(|| LedgerSubject(Flaw::None), mutant::lies());
     mutants.extend(Flaw::ALL.map(|flaw| Mutant {
         name: format!("{flaw:?}"),
+        is_of_disk: false,
         make: make(move || LedgerSubject(flaw), Bounds::brief(), Vec::new()),
     }));
     Store {
@@ -102,6 +116,7 @@ fn lied_to<S: Subject + 'static>(
 ) -> Vec<Mutant> {
     let mutant = |lie: Fault| Mutant {
         name: lie.to_string(),
+        is_of_disk: true,
         make: make(subject, Bounds::brief(), vec![lie]),
     };
     lies.into_iter().map(mutant).collect()

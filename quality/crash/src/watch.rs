@@ -27,6 +27,17 @@ pub(crate) struct Found {
     pub(crate) now: BTreeMap<usize, (&'static str, Origin, Instant)>,
 }
 
+/// What has become of a mutant.
+#[derive(Clone, Copy)]
+pub(crate) enum Fate {
+    /// It was found.
+    Killed,
+    /// Nobody found it.
+    Survived,
+    /// The store never makes the request in which the disk would lie, so it is the store itself.
+    Unborn,
+}
+
 /// Reports that are kept of one store; more say nothing new.
 const REPORTS_MAX: usize = 3;
 
@@ -56,11 +67,12 @@ impl Found {
     }
 
     /// Says what has become of a mutant.
-    pub(crate) fn mutant(&mut self, store: &'static str, survivor: Option<&str>) {
+    pub(crate) fn mutant(&mut self, store: &'static str, name: &str, fate: Fate) {
         let entry = self.mutants.entry(store).or_default();
-        match survivor {
-            None => entry.0 += 1,
-            Some(name) => entry.1.push(name.to_string()),
+        match fate {
+            Fate::Killed => entry.0 += 1,
+            Fate::Survived => entry.1.push(name.to_string()),
+            Fate::Unborn => {}
         }
     }
 }

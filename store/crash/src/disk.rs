@@ -112,6 +112,11 @@ impl Disk {
         self.medium.borrow().plan.counts()
     }
 
+    /// Returns in how many requests something went wrong by the plan.
+    pub fn struck(&self) -> u64 {
+        self.medium.borrow().plan.struck()
+    }
+
     /// Returns what a reader sees now.
     pub fn image(&self) -> Image {
         self.medium.borrow().current.clone()

@@ -61,6 +61,7 @@ impl Harm {
 pub(crate) struct Plan {
     faults: Vec<Fault>,
     counts: Counts,
+    struck: u64,
 }
 
 /// How many requests were made of each kind.
@@ -78,23 +79,29 @@ pub struct Counts {
 
 impl Plan {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults, counts: Counts::default() }
+        Self { faults, ..Self::default() }
     }
 
     pub(crate) fn counts(&self) -> Counts {
         self.counts
     }
 
+    /// Returns how many requests a fault has struck.
+    pub(crate) fn struck(&self) -> u64 {
+        self.struck
+    }
+
     pub(crate) fn heal(&mut self) {
         self.faults.clear();
     }
 
-    pub(crate) fn through(&mut self) {
-        self.counts.throughs += 1;
-    }
-
     /// Counts a request and returns its number and what goes wrong in it.
-    pub(crate) fn next(&mut self, verb: Verb, random: &mut Random) -> (u64, Option<Harm>) {
+    pub(crate) fn next(
+        &mut self,
+        verb: Verb,
+        is_through: bool,
+        random: &mut Random,
+    ) -> (u64, Option<Harm>) {
         let count = match verb {
             Verb::Read => &mut self.counts.reads,
             Verb::Write => &mut self.counts.writes,
@@ -102,9 +109,13 @@ impl Plan {
         };
         *count += 1;
         let nth = *count;
+        self.counts.throughs += u64::from(is_through);
         let fitting = self.faults.iter().filter(|fault| fault.harm.verb() == verb);
         let hit = fitting.filter(|fault| hits(fault.when, nth, random)).map(|fault| fault.harm);
-        (nth, hit.last())
+        let hit = hit.last();
+        // What is no write-through cannot be weakened.
+        self.struck += u64::from(hit.is_some_and(|harm| harm != Harm::WeakenThrough || is_through));
+        (nth, hit)
     }
 }
 

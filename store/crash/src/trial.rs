@@ -31,6 +31,10 @@ pub struct Bounds {
     pub nested: Sampling,
     /// Crashes in a row.
     pub depth: u32,
+    /// In one of so many states the recovery is cut off, too.
+    pub nested_every: u64,
+    /// After that no more states than so many.
+    pub nested_max: u64,
     /// One of so many states goes on to work after the recovery.
     pub continued_every: u64,
     /// No more states than so many.
@@ -54,7 +58,9 @@ impl Default for Bounds {
             sampling: Sampling::default(),
             nested: Sampling { exhaustive_max: 64, random: 6, regular_max: 6 },
             depth: 3,
-            continued_every: 16,
+            nested_every: 12,
+            nested_max: 32,
+            continued_every: 24,
             states_max: 4000,
             faults_max: 64,
         }

@@ -42,6 +42,8 @@ pub struct Tally {
     pub repeated: u64,
     /// Stores that went on to work after a crash, and were cut off again.
     pub continued: u64,
+    /// Requests of workloads that were cut off in which the disk went wrong by the plan.
+    pub struck: u64,
     /// Faults of the disk that were tried.
     pub faults: u64,
     /// Of these, those after which data of an earlier time were found.
@@ -57,6 +59,7 @@ impl AddAssign for Tally {
         self.nested += other.nested;
         self.repeated += other.repeated;
         self.continued += other.continued;
+        self.struck += other.struck;
         self.faults += other.faults;
         self.forgotten += other.forgotten;
         self.violations += other.violations;

@@ -17,6 +17,8 @@ const BEST: [(&str, &str); 2] =
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 /// The manifest of the hyper server.
 const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
+/// The manifest of the program that measures stores.
+const STORES: &str = "quality/measure/store/Cargo.toml";
 /// Where peers are built, and images kept.
 const TARGET: &str = "target/bench";
 
@@ -50,6 +52,11 @@ pub(super) fn static_hyper(root: &Path) -> PathBuf {
     folder(root).join(PLATFORM).join("release/hyper-site")
 }
 
+/// Returns the program that measures stores.
+pub(super) fn stores(root: &Path) -> PathBuf {
+    folder(root).join("release/store")
+}
+
 /// Something that a part of the bench needs built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
@@ -69,6 +76,8 @@ pub(super) enum Need {
     Linux,
     /// The Linux that is a guest of Xen, likewise.
     XenLinux,
+    /// The program that measures stores, with all of them in it.
+    Stores,
 }
 
 /// Images by the names that they are kept under: the project, and what `sarab build` is told besides.
@@ -93,7 +102,9 @@ const IMAGES: [(&str, &str, &[&str]); 14] = [
 pub(super) fn build(root: &Path, needs: &[Need]) -> Done {
     let folder = folder(root);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"], &[])?;
+    if needs.iter().any(|need| matches!(need, Need::Image(_))) {
+        cargo(root, &["build", "--quiet", "--release", "--package", "sarab-cli"], &[])?;
+    }
     for (index, need) in needs.iter().enumerate() {
         if !needs[..index].contains(need) {
             need.build(root)?;
@@ -114,10 +125,8 @@ impl Need {
                 let package = format!("sarab-{target}");
                 linked(root, &["--package", &package])
             }
-            Self::Hyper => {
-                let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
-                cargo(root, &[&words[..], &["--manifest-path", PEER]].concat(), &[])
-            }
+            Self::Hyper => program(root, PEER),
+            Self::Stores => program(root, STORES),
             Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
             Self::Process(name) => process(root, name),
             Self::Chores => linked(root, &["--package", "xtask"]),
@@ -125,6 +134,12 @@ impl Need {
             Self::XenLinux => xen::linux::prepare(root),
         }
     }
+}
+
+/// Builds a program that is a package by itself.
+fn program(root: &Path, manifest: &str) -> Done {
+    let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
+    cargo(root, &[&words[..], &["--manifest-path", manifest]].concat(), &[])
 }
 
 /// Builds a program that needs no library.

@@ -17,7 +17,10 @@ const FUNCTION_LINES_MAX: usize = 70;
 const EXAMPLE_LINES_MAX: usize = 100;
 
 /// Where unsafe code may stand; every other crate forbids it.
-const UNSAFE_FOLDERS: [&str; 3] = ["driver/", "machine/", "tender/"];
+///
+/// The last is a peer that is measured, whose only door is an unsafe function.
+const UNSAFE_FOLDERS: [&str; 4] =
+    ["driver/", "machine/", "tender/", "quality/measure/store/src/engine/lmdb.rs"];
 
 /// The Rust files of the project.
 pub(super) struct Sources(Vec<Source>);

@@ -101,7 +101,7 @@ impl Medium {
     }
 
     pub(super) fn read(&mut self, first: u64, count: u32) -> Result<Bytes, DiskError> {
-        let (nth, harm) = self.plan.next(Verb::Read, &mut self.random);
+        let (nth, harm) = self.plan.next(Verb::Read, false, &mut self.random);
         let data = self.current.read(first, count);
         match harm {
             Some(Harm::FailRead) => Err(DiskError::Planned { verb: Verb::Read, nth }),
@@ -124,10 +124,7 @@ impl Medium {
         if is_through && self.has_failed_flush {
             return Err(DiskError::FlushFailed);
         }
-        if is_through {
-            self.plan.through();
-        }
-        let (nth, harm) = self.plan.next(Verb::Write, &mut self.random);
+        let (nth, harm) = self.plan.next(Verb::Write, is_through, &mut self.random);
         let mut sectors: Vec<_> = (first..).zip(cut(data, self.sector_bytes())).collect();
         let result = self.spoil(harm, nth, &mut sectors);
         let is_durable = is_through && harm != Some(Harm::WeakenThrough) && result.is_ok();
@@ -182,7 +179,7 @@ impl Medium {
             }
         }
         let due = self.due();
-        let (nth, harm) = self.plan.next(Verb::Flush, &mut self.random);
+        let (nth, harm) = self.plan.next(Verb::Flush, false, &mut self.random);
         if self.has_failed_flush {
             return Err(DiskError::FlushFailed);
         }

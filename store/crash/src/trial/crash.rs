@@ -38,6 +38,7 @@ impl<S: Subject> Trial<S> {
             judged: HashSet::default(),
             demands: 0,
             left: self.bounds.states_max,
+            nested_left: 0,
             tally,
         };
         search.moments(&self.formatted, &ran.trace, &demand, 0)
@@ -70,6 +71,8 @@ struct Search<'a, S: Subject> {
     /// How many demands were made after the first.
     demands: u64,
     left: u64,
+    /// States that may still be looked at in which the recovery, or the work after it, was cut off.
+    nested_left: u64,
     tally: &'a mut Tally,
 }
 
@@ -88,7 +91,7 @@ impl<S: Subject> Search<'_, S> {
             let mut result = Ok(());
             let mut random = self.random.clone();
             replay.states(&sampling, &mut random, &mut |state| {
-                if result.is_ok() && self.left > 0 {
+                if result.is_ok() && self.has_time(depth) {
                     result = self.state(&replay, state, demand, depth);
                 }
             });
@@ -135,15 +138,21 @@ impl<S: Subject> Search<'_, S> {
         progress: Progress,
         depth: u32,
     ) -> Result<(), Violation> {
-        self.left -= 1;
         self.tally.states += 1;
         self.tally.nested += u64::from(depth > 0);
+        if depth == 0 {
+            self.left -= 1;
+            let is_chosen = self.random.one_in(self.bounds.nested_every);
+            self.nested_left = if is_chosen { self.bounds.nested_max } else { 0 };
+        } else {
+            self.nested_left = self.nested_left.saturating_sub(1);
+        }
         let disk = Rc::new(self.case.setup.disk(image.clone()));
         let found = Rc::new(recover(&self.trial.subject, &disk));
         self.known.insert(digest, found.clone());
         self.judge(demand, progress, &found)?;
         let Ok(found) = &*found else { return Ok(()) };
-        if depth < self.bounds.depth && disk.counts().writes > 0 {
+        if depth < self.bounds.depth && self.nested_left > 0 && disk.counts().writes > 0 {
             let number = self.number();
             let demand = Demand { number, fixed: Some((progress, found)), ..*demand };
             let trace = disk.trace().clone();
@@ -151,6 +160,7 @@ impl<S: Subject> Search<'_, S> {
                 .map_err(|violation| violation.after("while it recovered"))?;
         }
         if depth == 0 && self.random.one_in(self.bounds.continued_every) {
+            self.nested_left = self.bounds.nested_max;
             self.work_on(&disk.image(), found)
                 .map_err(|violation| violation.after("while it worked on after that"))?;
         }
@@ -178,6 +188,10 @@ impl<S: Subject> Search<'_, S> {
         let (number, refused) = (self.number(), &ran.refused);
         let demand = Demand { number, start, operations: &operations, refused, fixed: None };
         self.moments(image, &ran.trace, &demand, self.bounds.depth).map_err(told)
+    }
+
+    fn has_time(&self, depth: u32) -> bool {
+        if depth == 0 { self.left > 0 } else { self.nested_left > 0 }
     }
 
     fn number(&mut self) -> u64 {

@@ -79,7 +79,8 @@ fn mishaps(
     random: &mut Random,
 ) -> Vec<Mishap> {
     let rots = |at, random: &mut Random| {
-        let rots = [Rot::Flip(random.draw()), Rot::Zero, Rot::Noise(random.draw())];
+        let rots =
+            [Rot::Flip(bit(&image.read(at, 1), random)), Rot::Zero, Rot::Noise(random.draw())];
         rots.map(|rot| Mishap::Resting(at, rot))
     };
     let mut all: Vec<_> = faults(working).map(Mishap::Working).collect();
@@ -88,6 +89,13 @@ fn mishaps(
     let sectors = image.geometry().sector_count;
     all.extend([sectors / 2, sectors.saturating_sub(1)].map(Mishap::Shrunk));
     all
+}
+
+/// Draws a bit of a sector, as likely as not one of a byte that is not zero.
+fn bit(sector: &[u8], random: &mut Random) -> u64 {
+    let held: Vec<_> = (0..).zip(sector).filter(|(_, byte)| **byte != 0).collect();
+    let draw = random.draw();
+    if held.is_empty() || random.one_in(2) { draw } else { random.pick(&held).0 * 8 + draw % 8 }
 }
 
 /// Returns each fault that strikes one of so many requests, or all from one on.

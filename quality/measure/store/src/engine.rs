@@ -1,0 +1,15 @@
+//! The engines, each in a file of its own.
+
+mod canopydb;
+mod fjall;
+mod lmdb;
+mod redb;
+mod sqlite;
+mod tree;
+
+pub use self::{
+    canopydb::Canopydb, fjall::Fjall, lmdb::Lmdb, redb::Redb, sqlite::Sqlite, tree::Tree,
+};
+
+/// Bytes that an engine may keep in memory.
+const CACHE_BYTES: usize = 1 << 30;

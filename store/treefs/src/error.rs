@@ -1,0 +1,128 @@
+//! What can go wrong with a file system in a store.
+
+use alloc::string::String;
+use core::fmt;
+
+use sarab_device::{Error, ErrorKind};
+
+/// Why a request to a file system failed. `E` is the error of its disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FsError<E> {
+    /// It is no path, or a name in it is longer than 255 bytes.
+    NoPath {
+        /// What was given.
+        path: String,
+    },
+    /// It, or a folder of it, is not there.
+    Missing {
+        /// The path.
+        path: String,
+    },
+    /// It is there already.
+    Exists {
+        /// The path.
+        path: String,
+    },
+    /// It is a folder.
+    Folder {
+        /// The path; empty for the root.
+        path: String,
+    },
+    /// It is a folder with something in it.
+    NotEmpty {
+        /// The path.
+        path: String,
+    },
+    /// A folder cannot be moved into itself.
+    Inside {
+        /// The folder.
+        from: String,
+        /// Where to.
+        to: String,
+    },
+    /// The file was opened to be read.
+    ReadOnly,
+    /// There is no room for it, on the disk or in memory, or no file can be that long.
+    NoSpace,
+    /// The file system is of a version, or has features, that this code does not know.
+    Unknown {
+        /// Its version.
+        version: u32,
+        /// Bytes in its chunks.
+        chunk_bytes: u32,
+        /// Its incompatible features.
+        features: u64,
+    },
+    /// A record under a key of the file system makes no sense.
+    Damaged {
+        /// The inode that it belongs to; 0 for the header.
+        inode: u64,
+    },
+    /// The store failed.
+    Store(sarab_tree::Error<E>),
+}
+
+impl<E> FsError<E> {
+    pub(crate) fn missing(path: &str) -> Self {
+        Self::Missing { path: path.into() }
+    }
+
+    pub(crate) fn exists(path: &str) -> Self {
+        Self::Exists { path: path.into() }
+    }
+
+    pub(crate) fn folder(path: &str) -> Self {
+        Self::Folder { path: path.into() }
+    }
+}
+
+impl<E> From<sarab_tree::Error<E>> for FsError<E> {
+    fn from(error: sarab_tree::Error<E>) -> Self {
+        match error {
+            sarab_tree::Error::NoSpace => Self::NoSpace,
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for FsError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPath { path } => write!(f, "{path:?} is not a valid path"),
+            Self::Missing { path } => write!(f, "`{path}` is not there"),
+            Self::Exists { path } => write!(f, "`{path}` is there already"),
+            Self::Folder { path } => write!(f, "`/{path}` is a folder"),
+            Self::NotEmpty { path } => write!(f, "the folder `{path}` is not empty"),
+            Self::Inside { from, to } => write!(f, "`{to}` lies inside of `{from}`"),
+            Self::ReadOnly => f.write_str("the file was opened to be read"),
+            Self::NoSpace => f.write_str("there is no room left for it; remove something"),
+            Self::Unknown { version, chunk_bytes, features } => write!(
+                f,
+                "the file system is of version {version} with chunks of {chunk_bytes} bytes and \
+                 features {features:#x}; this is version 1"
+            ),
+            Self::Damaged { inode } => write!(f, "a record of inode {inode} makes no sense"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> core::error::Error for FsError<E> {}
+
+impl<E: Error> Error for FsError<E> {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoPath { .. }
+            | Self::Folder { .. }
+            | Self::NotEmpty { .. }
+            | Self::Inside { .. } => ErrorKind::InvalidInput,
+            Self::Missing { .. } => ErrorKind::NotFound,
+            Self::Exists { .. } => ErrorKind::AlreadyExists,
+            Self::ReadOnly => ErrorKind::ReadOnly,
+            Self::NoSpace => ErrorKind::NoSpace,
+            Self::Unknown { .. } => ErrorKind::Unsupported,
+            Self::Damaged { .. } => ErrorKind::Corrupt,
+            Self::Store(error) => error.kind(),
+        }
+    }
+}

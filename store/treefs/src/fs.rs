@@ -1,0 +1,223 @@
+//! The file system.
+
+use alloc::{rc::Rc, vec::Vec};
+
+use sarab_device::{Block, Entry, Fs, Metadata, Open, WallTime, key::normal as normal_key};
+use sarab_tree::Tree;
+
+use crate::{
+    Clock, FsError, Stat, TreeFile,
+    inode::{Found, Kind},
+    key,
+    shared::Shared,
+    view::{Look, View},
+};
+
+/// The keyspace of the file system, where nothing else is said.
+const KEYSPACE: &str = "files";
+
+/// A file system in a store.
+///
+/// **Durability.** Each request is one transaction; only writes of more than 4 MiB are several. A crash leaves those before a
+/// moment after the last sync, and none after it. A sync of one file is a sync of all: it costs one flush in either case.
+///
+/// **Concurrency.** Reads see one state and wait for nobody. Changes happen one after the other.
+#[derive(Debug)]
+pub struct TreeFs<B: Block> {
+    shared: Rc<Shared<B>>,
+}
+
+impl<B: Block> TreeFs<B> {
+    /// Opens the file system in `tree`, and makes an empty one if there is none.
+    ///
+    /// Times of files come from `clock`.
+    pub async fn over(tree: Tree<B>, clock: Clock) -> Result<Self, FsError<B::Error>> {
+        Self::over_keyspace(tree, KEYSPACE, clock).await
+    }
+
+    /// Opens the file system in the keyspace `name` of `tree`, like [`over`](TreeFs::over).
+    pub async fn over_keyspace(
+        tree: Tree<B>,
+        name: &str,
+        clock: Clock,
+    ) -> Result<Self, FsError<B::Error>> {
+        Ok(Self { shared: Rc::new(Shared::open(tree, name, clock).await?) })
+    }
+
+    /// Returns the store that it is in.
+    #[must_use]
+    pub fn tree(&self) -> &Tree<B> {
+        &self.shared.tree
+    }
+
+    /// Returns what is known of the file or folder at `path`, or `None` if nothing is there.
+    pub async fn stat(&self, path: &str) -> Result<Option<Stat>, FsError<B::Error>> {
+        let mut look = self.shared.look();
+        match found(&mut look, path).await? {
+            Some(found) => look.known(found.inode).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives the file at `from` the further name `to` (a hard link): both are names of one file.
+    ///
+    /// When a name is moved onto another one of the same file, that one takes its place.
+    ///
+    /// Fails as [`create_folder`](Fs::create_folder) does for `to`, with
+    /// [`NotFound`](sarab_device::ErrorKind::NotFound) if nothing is at `from`, and with
+    /// [`InvalidInput`](sarab_device::ErrorKind::InvalidInput) if it is a folder.
+    pub async fn link(&self, from: &str, to: &str) -> Result<(), FsError<B::Error>> {
+        self.shared.link(normal(from)?, normal(to)?).await
+    }
+
+    /// Sets the mode of the file or folder at `path` to the low twelve bits of `mode`.
+    pub async fn set_mode(&self, path: &str, mode: u16) -> Result<(), FsError<B::Error>> {
+        self.set(path, |stat| stat.mode = mode).await
+    }
+
+    /// Sets the time at which the contents of the file or folder at `path` changed last.
+    pub async fn set_modified(
+        &self,
+        path: &str,
+        modified: WallTime,
+    ) -> Result<(), FsError<B::Error>> {
+        self.set(path, |stat| stat.modified = Some(modified)).await
+    }
+
+    async fn set(&self, path: &str, set: impl FnOnce(&mut Stat)) -> Result<(), FsError<B::Error>> {
+        let path = normal(path)?;
+        let mut change = self.shared.change().await?;
+        let found = change.find(path).await?.ok_or_else(|| FsError::missing(path))?;
+        let mut stat = change.known(found.inode).await?;
+        set(&mut stat);
+        stat.changed = self.shared.now().or(stat.changed);
+        change.put_stat(&stat).await?;
+        change.commit().await
+    }
+
+    /// Returns what stands directly in a folder, or `None` if there is no such folder.
+    pub(crate) async fn entries(
+        &self,
+        path: &str,
+    ) -> Result<Option<Vec<Entry>>, FsError<B::Error>> {
+        let mut look = self.shared.look();
+        let found = found(&mut look, path).await?.filter(|found| found.kind == Kind::Folder);
+        let Some(Found { inode: folder, .. }) = found else { return Ok(None) };
+        let damaged = || FsError::Damaged { inode: folder };
+        let (keys, mut entries) = (key::entries(folder), Vec::new());
+        let mut range = look.reader.range(look.files, &keys.start[..]..&keys.end[..]);
+        while let Some(item) = range.next().await? {
+            let name = key::name(item.key).ok_or_else(damaged)?;
+            let sarab_tree::Value::Inline(entry) = item.value else { return Err(damaged()) };
+            let found = Found::decode(entry).ok_or_else(damaged)?;
+            entries.push(Entry { name: name.into(), kind: found.kind.entry() });
+        }
+        Ok(Some(entries))
+    }
+
+    /// Returns one state, and what is known of the file at `path` in it.
+    pub(crate) async fn look_at_file(
+        &self,
+        path: &str,
+    ) -> Result<Option<(Look<'_, B>, Stat)>, FsError<B::Error>> {
+        let mut look = self.shared.look();
+        match found(&mut look, path).await? {
+            Some(Found { inode, kind: Kind::File }) => {
+                let stat = look.known(inode).await?;
+                Ok(Some((look, stat)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Makes a file, open from before others see it.
+    async fn create(&self, path: &str) -> Result<TreeFile<B>, FsError<B::Error>> {
+        let (change, inode) = self.shared.create(path, Kind::File).await?;
+        let file = TreeFile::new(&self.shared, inode, true);
+        change.commit().await?;
+        Ok(file)
+    }
+
+    /// Opens a file that was found, or returns `None` if it was removed meanwhile.
+    async fn hold(
+        &self,
+        inode: u64,
+        is_writable: bool,
+    ) -> Result<Option<TreeFile<B>>, FsError<B::Error>> {
+        let file = TreeFile::new(&self.shared, inode, is_writable);
+        if self.shared.handles.is_being_removed(inode) {
+            drop(file);
+            let _turn = self.shared.tree.write().await?; // whoever removes it is done then
+            return Ok(None);
+        }
+        // From here on nobody removes what is in it. It may have happened before.
+        let stat = self.shared.look().stat(inode).await?;
+        Ok(stat.filter(|stat| stat.links > 0).map(|_| file))
+    }
+}
+
+impl<B: Block + 'static> Fs for TreeFs<B> {
+    type Error = FsError<B::Error>;
+
+    type File = TreeFile<B>;
+
+    async fn open(&self, path: &str, how: Open) -> Result<TreeFile<B>, Self::Error> {
+        let path = normal(path)?;
+        loop {
+            match (self.shared.look().find(path).await?, how) {
+                (Some(_), Open::New) => return Err(FsError::exists(path)),
+                (Some(Found { kind: Kind::Folder, .. }), _) => return Err(FsError::folder(path)),
+                (Some(Found { inode, .. }), _) => {
+                    if let Some(file) = self.hold(inode, how != Open::Read).await? {
+                        return Ok(file);
+                    }
+                }
+                (None, Open::Read | Open::Existing) => return Err(FsError::missing(path)),
+                (None, Open::Create | Open::New) => match self.create(path).await {
+                    Err(FsError::Exists { .. }) if how == Open::Create => {}
+                    other => return other,
+                },
+            }
+        }
+    }
+
+    async fn metadata(&self, path: &str) -> Result<Option<Metadata>, Self::Error> {
+        let file = self.stat(path).await?.filter(|stat| stat.kind == Kind::File);
+        Ok(file.map(|stat| stat.metadata()))
+    }
+
+    async fn list(&self, path: &str) -> Result<Vec<Entry>, Self::Error> {
+        self.entries(path).await?.ok_or_else(|| FsError::missing(path))
+    }
+
+    async fn create_folder(&self, path: &str) -> Result<(), Self::Error> {
+        let (change, _) = self.shared.create(normal(path)?, Kind::Folder).await?;
+        change.commit().await
+    }
+
+    async fn remove(&self, path: &str) -> Result<(), Self::Error> {
+        self.shared.remove(normal(path)?).await
+    }
+
+    async fn rename(&self, from: &str, to: &str) -> Result<(), Self::Error> {
+        self.shared.rename(normal(from)?, normal(to)?).await
+    }
+
+    async fn sync(&self) -> Result<(), Self::Error> {
+        self.shared.sync().await
+    }
+}
+
+fn normal<E>(path: &str) -> Result<&str, FsError<E>> {
+    normal_key(path).ok_or_else(|| FsError::NoPath { path: path.into() })
+}
+
+async fn found<B: Block>(
+    look: &mut Look<'_, B>,
+    path: &str,
+) -> Result<Option<Found>, FsError<B::Error>> {
+    match normal_key(path) {
+        Some(path) => look.find(path).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,81 @@
+//! Taking names away.
+
+use sarab_device::{Block, WallTime, key::split};
+
+use crate::{
+    FsError,
+    inode::{Found, Kind},
+    key,
+    shared::Shared,
+    view::{Change, View},
+};
+
+/// What happens to the times of a folder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Times {
+    /// They tell of the change.
+    Touch,
+    /// They stay, since there is no room for more than to remove.
+    Keep,
+}
+
+impl<B: Block> Shared<B> {
+    /// Removes the file or the empty folder at a normal path.
+    pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
+        match self.try_remove(path, Times::Touch).await {
+            Err(FsError::NoSpace) => self.try_remove(path, Times::Keep).await,
+            other => other,
+        }
+    }
+
+    async fn try_remove(&self, path: &str, times: Times) -> Result<(), FsError<B::Error>> {
+        let (parent, name) = split(path);
+        if name.is_empty() {
+            return Err(FsError::folder(path));
+        }
+        let mut change = self.change().await?;
+        let missing = || FsError::missing(path);
+        let folder = change.folder(parent).await?.ok_or_else(missing)?;
+        let found = change.entry(folder, name).await?.ok_or_else(missing)?;
+        change.remove(&key::entry(folder, name)).await?;
+        match found.kind {
+            Kind::Folder if !change.is_empty(found.inode).await? => {
+                return Err(FsError::NotEmpty { path: path.into() });
+            }
+            Kind::Folder => change.remove(&key::inode(found.inode)).await?,
+            Kind::File => change.unlink(found, self.now()).await?,
+        }
+        if times == Times::Touch {
+            change.touch(folder, self.now()).await?;
+        }
+        change.commit().await
+    }
+}
+
+impl<B: Block> Change<'_, B> {
+    /// Takes a name of a file away; with the last one the file goes, or is an orphan.
+    pub(crate) async fn unlink(
+        &mut self,
+        file: Found,
+        now: Option<WallTime>,
+    ) -> Result<(), FsError<B::Error>> {
+        let mut stat = self.known(file.inode).await?;
+        stat.links = stat.links.saturating_sub(1);
+        stat.changed = now.or(stat.changed);
+        if stat.links > 0 {
+            return self.put_stat(&stat).await;
+        }
+        if self.begin_removal(file.inode) {
+            self.put(&key::orphan(file.inode), &[]).await?;
+            return self.put_stat(&stat).await;
+        }
+        self.remove_file(file.inode).await
+    }
+
+    async fn is_empty(&mut self, folder: u64) -> Result<bool, FsError<B::Error>> {
+        let keys = key::entries(folder);
+        let bounds = &keys.start[..]..&keys.end[..];
+        let mut entries = self.transaction.range(self.files, bounds).await?;
+        Ok(entries.next().await?.is_none())
+    }
+}
