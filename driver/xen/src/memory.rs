@@ -2,10 +2,12 @@
 
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use core::{
+    arch::asm,
     ptr::NonNull,
     sync::atomic::{AtomicU16, AtomicU64},
 };
 
+use bytes::BytesMut;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// Bytes in a page.
@@ -96,26 +98,21 @@ impl Window {
         unsafe { AtomicU64::from_ptr(place) }
     }
 
-    /// Copies what stands from `at` on to `target`, a word at a time where it is aligned.
+    /// Appends the `count` bytes from `at` on to `target`.
     ///
     /// # Panics
     ///
-    /// If it is not in the window.
-    pub fn copy_to(&self, at: usize, target: &mut [u8]) {
-        let lead = (at.next_multiple_of(WORD_BYTES) - at).min(target.len());
-        let (head, rest) = target.split_at_mut(lead);
-        let (words, tail) = rest.as_chunks_mut::<WORD_BYTES>();
-        let bytes = words.len() * WORD_BYTES;
-        for (byte, at) in head.iter_mut().zip(at..) {
-            *byte = self.load(at);
-        }
-        for (word, at) in words.iter_mut().zip((at + lead..).step_by(WORD_BYTES)) {
-            // Aligned as a number is, so that it is one access.
-            *word = self.load::<u64>(at).to_le_bytes();
-        }
-        for (byte, at) in tail.iter_mut().zip(at + lead + bytes..) {
-            *byte = self.load(at);
-        }
+    /// If they are not in the window.
+    pub fn append_to(&self, at: usize, count: usize, target: &mut BytesMut) {
+        let is_inside = at.checked_add(count).is_some_and(|end| end <= self.size_bytes);
+        assert!(is_inside, "{count} bytes at {at} of a window of {}", self.size_bytes);
+        target.reserve(count);
+        let from = self.start.as_ptr().wrapping_add(at);
+        let to = target.spare_capacity_mut().as_mut_ptr().cast();
+        // SAFETY: all of it lies in the window, and nothing of the window is anybody's own; there is room for as much.
+        unsafe { copy(from, to, count) };
+        // SAFETY: so many bytes behind the end were written.
+        unsafe { target.set_len(target.len() + count) };
     }
 
     /// Fills all of it with zeroes.
@@ -128,6 +125,28 @@ impl Window {
         let place = self.start.as_ptr().wrapping_add(at).cast::<T>();
         assert!(is_inside && place.is_aligned(), "byte {at} of a window of {}", self.size_bytes);
         place
+    }
+}
+
+/// Copies `count` bytes that may change meanwhile: whole words first, by the instruction that processors do a cache line
+/// at a time, and emulators word by word. To the compiler it is as opaque as what other domains do.
+///
+/// # Safety
+///
+/// `from` can be read and `to` written for so many bytes, which do not overlap.
+unsafe fn copy(from: *const u8, to: *mut u8, count: usize) {
+    // SAFETY: by the contract of this function; the direction is upwards between any two functions.
+    unsafe {
+        asm!(
+            "rep movsq",
+            "mov ecx, {rest:e}",
+            "rep movsb",
+            rest = in(reg) count % WORD_BYTES,
+            inout("rcx") count / WORD_BYTES => _,
+            inout("rsi") from => _,
+            inout("rdi") to => _,
+            options(nostack, preserves_flags),
+        );
     }
 }
 
@@ -176,5 +195,32 @@ impl Drop for Page {
     fn drop(&mut self) {
         // SAFETY: it was allocated with that layout, and is not used any more.
         unsafe { dealloc(self.0.start.as_ptr(), Self::LAYOUT) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_part_of_a_page_is_appended_as_it_is() {
+        let page = Page::new();
+        let mut bytes = [0; PAGE_BYTES];
+        bytes.iter_mut().zip((0..=250).cycle()).for_each(|(byte, value)| *byte = value);
+        for (word, at) in bytes.as_chunks::<WORD_BYTES>().0.iter().zip((0..).step_by(WORD_BYTES)) {
+            page.window().store(at, u64::from_le_bytes(*word));
+        }
+        for (at, count) in [(0, 0), (1, 1), (3, 7), (0, 8), (5, 60), (2, 1514), (0, PAGE_BYTES)] {
+            let mut target = BytesMut::from(&b"before"[..]);
+            page.window().append_to(at, count, &mut target);
+            assert_eq!(target[..6], *b"before");
+            assert_eq!(target[6..], bytes[at..at + count], "{count} at {at}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "2 bytes at 4095 of a window of 4096")]
+    fn what_is_not_in_a_window_is_not_appended() {
+        Page::new().window().append_to(4095, 2, &mut BytesMut::new());
     }
 }

@@ -10,6 +10,7 @@ use super::{
         RECEIVED_PREFIX, RECEIVED_VALID, Received,
     },
 };
+use crate::memory::{PAGE_BYTES, Page};
 
 /// Bytes of memory that frames share.
 const SLAB_BYTES: usize = 64 * 1024;
@@ -42,25 +43,19 @@ impl Assembly {
         self.expected
     }
 
-    /// Takes a part, of which `copy` copies the bytes; tells whether it was the last.
-    pub(super) fn part(
-        &mut self,
-        part: Received,
-        size_max: usize,
-        copy: impl FnOnce(&mut [u8]),
-    ) -> bool {
+    /// Takes a part that lies in `page`; tells whether it was the last.
+    pub(super) fn part(&mut self, part: Received, size_max: usize, page: &Page) -> bool {
         if self.expected == Expected::First {
             self.flags = part.flags;
         }
         let size = usize::try_from(part.status).unwrap_or_default();
-        let before = self.bytes.len();
-        self.is_bad |= part.status < 0 || before + size > size_max;
+        let (before, at) = (self.bytes.len(), usize::from(part.offset));
+        self.is_bad |= part.status < 0 || before + size > size_max || at + size > PAGE_BYTES;
         if !self.is_bad {
             if self.bytes.capacity() - before < size {
                 self.bytes.reserve(size.max(SLAB_BYTES));
             }
-            self.bytes.resize(before + size, 0);
-            copy(&mut self.bytes[before..]);
+            page.window().append_to(at, size, &mut self.bytes);
         }
         let has_more = part.flags & MORE != 0;
         let has_extra = part.flags & EXTRA != 0 && self.expected == Expected::First;
@@ -70,12 +65,6 @@ impl Assembly {
             (false, false) => Expected::First,
         };
         self.expected == Expected::First
-    }
-
-    /// Takes a part that is not where it should be.
-    pub(super) fn bad_part(&mut self, part: Received) -> bool {
-        self.is_bad = true;
-        self.part(part, 0, |_| {})
     }
 
     /// Takes an extra; tells whether it was the last of the frame.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     grant::{Access, Grants, Reference},
     hypercall::DomainId,
-    memory::{PAGE_BYTES, Page},
+    memory::Page,
     ring::{Overrun, Ring},
 };
 
@@ -128,18 +128,9 @@ impl Receiver {
                 self.assembly.extra(extra, has_more)
             }
             _ if received.id != id => return Err(Overrun),
-            _ => self.part(received, size_max),
+            _ => self.assembly.part(received, size_max, &self.pages[usize::from(id)].0),
         };
         Ok(if is_last { Slot::Last(self.assembly.finish()) } else { Slot::Part })
-    }
-
-    fn part(&mut self, part: Received, size_max: usize) -> bool {
-        let (at, size) = (usize::from(part.offset), usize::try_from(part.status).unwrap_or(0));
-        if at + size > PAGE_BYTES {
-            return self.assembly.bad_part(part);
-        }
-        let window = self.pages[usize::from(part.id)].0.window();
-        self.assembly.part(part, size_max, |target| window.copy_to(at, target))
     }
 
     /// Takes all pages back: the back end is gone.
