@@ -2,7 +2,7 @@
 
 use alloc::{format, rc::Rc, string::String};
 
-use crate::store::{Store, StoreError, Watch};
+use crate::store::{Refusal, Store, StoreError, Watch};
 
 const PATH: &str = "control/shutdown";
 
@@ -42,9 +42,10 @@ impl Control {
         self.watch.changed().await;
     }
 
-    /// Takes a request, and acknowledges it; does not wait for one.
-    #[must_use]
-    pub fn take(&self) -> Option<Request> {
+    /// Takes a request, if there is one, and acknowledges it; does not wait for one.
+    ///
+    /// Fails if the store does not say, or does not let it be acknowledged: then it is still there.
+    pub fn take(&self) -> Result<Option<Request>, StoreError> {
         let _ = self.watch.take();
         // Read and acknowledged at once: a request that comes in between would be lost.
         let word = self.store.transaction(|it| {
@@ -54,8 +55,12 @@ impl Control {
             }
             Ok(word)
         });
-        // There is no such path before the first request.
-        Request::of(&word.ok()?)
+        match word {
+            Ok(word) => Ok(Request::of(&word)),
+            // There is no such path before the first request.
+            Err(StoreError::Refused { refusal: Refusal::NotFound, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -199,8 +199,11 @@ impl Store {
     }
 
     fn fail(&self, fault: Fault) -> StoreError {
-        self.fault.set(Some(fault));
-        StoreError::Broken(fault)
+        let error = StoreError::Broken(fault);
+        if self.fault.replace(Some(fault)).is_none() {
+            log::error!("{error}; it is asked nothing any more");
+        }
+        error
     }
 }
 

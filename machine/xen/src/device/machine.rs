@@ -42,10 +42,14 @@ impl Guest {
     /// second time it ends.
     fn hear(&self) {
         match self.host.control.take() {
-            None => return,
-            Some(Request::Suspend) => return suspend(self.host),
-            Some(Request::Reboot) => self.reason.set(Reason::Reboot),
-            Some(Request::PowerOff | Request::Halt | Request::Other(_)) => {}
+            Ok(None) => return,
+            Ok(Some(Request::Suspend)) => return suspend(self.host),
+            Ok(Some(Request::Reboot)) => self.reason.set(Reason::Reboot),
+            Ok(Some(Request::PowerOff | Request::Halt | Request::Other(_))) => {}
+            Err(error) => {
+                log::error!("cannot take what the toolstack asks for: {error}");
+                return;
+            }
         }
         if self.is_asked_to_stop.replace(true) {
             end(Status::Interrupted as u8, self.reason.get());
