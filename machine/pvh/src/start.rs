@@ -1,18 +1,19 @@
 //! From the start info to a machine with a heap.
 
-use core::{ffi::CStr, ops::Range, slice};
+use core::{ffi::CStr, ops::Range};
 
 use sarab_bare::Heap;
 
 use crate::{
     descriptor, fault,
     linked::Parts,
-    memory::{Region, largest_gap},
+    memory::{Memory, Region},
     page::{self, LARGE_BYTES, SMALL_BYTES},
     words::Words,
 };
 
 /// What the monitor hands over (Xen, `include/public/arch-x86/hvm/start_info.h`).
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct StartInfo {
     magic: u32,
@@ -55,29 +56,28 @@ pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Booted {
     let parts = Parts::get();
     fault::install(hooks, &parts);
     descriptor::install();
-    let info: *const StartInfo = core::ptr::with_exposed_provenance(info);
     // SAFETY: by the contract of this function; the first gigabyte is mapped, and loaders put it there.
-    let info = unsafe { &*info };
-    assert!(
-        info.magic == MAGIC && info.version >= 1,
-        "the monitor hands over no map of the memory"
-    );
+    let StartInfo { magic, version, regions, region_count, command_line, .. } =
+        unsafe { copy(info) };
+    assert!(magic == MAGIC && version >= 1, "the monitor hands over no map of the memory");
+    let regions = usize::try_from(regions).unwrap_or_default();
+    let region_count = usize::try_from(region_count).unwrap_or_default();
     // SAFETY: the start info says where the map is and how many entries it has.
-    let regions: &[Region] = unsafe { table(info.regions, info.region_count) };
+    let region = |index| unsafe { copy::<Region>(regions + index * size_of::<Region>()) };
+    let mut memory = Memory::read((0..region_count).map(region));
     // SAFETY: the start info says where the command line is, and that it ends with a zero.
-    let line = unsafe { text(info.command_line) };
-    let taken = [
+    let line = unsafe { text(command_line) };
+    for taken in [
         0..LOW_BYTES,
         parts.image(),
-        span(core::ptr::from_ref(info).addr(), size_of::<StartInfo>()),
+        span(info, size_of::<StartInfo>()),
         span(line.as_ptr().addr(), line.len() + 1),
-        span(regions.as_ptr().addr(), size_of_val(regions)),
-    ];
-    // SAFETY: by the contract of this function, and the gap is memory that nothing else lies in.
-    let heap_bytes = unsafe {
-        let first = claim(&parts, regions, &taken, heap);
-        first + claim_others(&parts, regions, &taken, heap)
-    };
+        span(regions, region_count * size_of::<Region>()),
+    ] {
+        memory.take(taken);
+    }
+    // SAFETY: by the contract of this function, and what is free is memory that nothing else lies in.
+    let heap_bytes = unsafe { claim(&parts, &memory, heap) + claim_others(&parts, &memory, heap) };
     let words = Words::read(line);
     page::remove_null();
     Booted { words, heap_bytes }
@@ -87,12 +87,13 @@ pub unsafe fn start(info: usize, heap: &Heap, hooks: fault::Hooks) -> Booted {
 ///
 /// # Safety
 ///
-/// `heap` is the global allocator and has nothing yet; what is in use lies in `taken`.
-unsafe fn claim(parts: &Parts, regions: &[Region], taken: &[Range<usize>], heap: &Heap) -> usize {
-    let memory = || regions.iter().filter_map(Region::memory);
-    let of_image = memory().find(|it| it.contains(&parts.text.start)).unwrap_or_default();
-    let all_bytes = memory().map(|it| it.len()).sum();
-    let free = largest_gap(&of_image, taken);
+/// `heap` is the global allocator and has nothing yet; what is in use is taken out of `memory`.
+unsafe fn claim(parts: &Parts, memory: &Memory, heap: &Heap) -> usize {
+    let pieces = memory.pieces();
+    let of_image = pieces.iter().find(|it| it.contains(&parts.text.start));
+    let of_image = of_image.cloned().unwrap_or_default();
+    let all_bytes = pieces.iter().map(ExactSizeIterator::len).sum();
+    let free = memory.largest_gap(&of_image);
     let tables_bytes = page::tables_bytes(parts.image().end, all_bytes);
     let tables = free.start.next_multiple_of(SMALL_BYTES);
     let heap_start = tables + tables_bytes;
@@ -115,15 +116,9 @@ unsafe fn claim(parts: &Parts, regions: &[Region], taken: &[Range<usize>], heap:
 /// # Safety
 ///
 /// As for [`claim`], which has been called.
-unsafe fn claim_others(
-    parts: &Parts,
-    regions: &[Region],
-    taken: &[Range<usize>],
-    heap: &Heap,
-) -> usize {
-    let others = regions.iter().filter_map(Region::memory);
-    let others = others.filter(|it| !it.contains(&parts.text.start));
-    let free = others.map(|it| largest_gap(&it, taken)).map(whole_pages);
+unsafe fn claim_others(parts: &Parts, memory: &Memory, heap: &Heap) -> usize {
+    let others = memory.pieces().iter().filter(|it| !it.contains(&parts.text.start));
+    let free = others.map(|it| whole_pages(memory.largest_gap(it)));
     free.filter(|free| !free.is_empty()).fold(0, |bytes, free| {
         page::map_memory(free.clone());
         let start: *mut u8 = core::ptr::with_exposed_provenance_mut(free.start);
@@ -138,20 +133,19 @@ fn whole_pages(memory: Range<usize>) -> Range<usize> {
     memory.start.next_multiple_of(LARGE_BYTES)..memory.end & !(LARGE_BYTES - 1)
 }
 
-const fn span(start: usize, size_bytes: usize) -> Range<usize> {
-    start..start + size_bytes
+fn span(start: usize, size_bytes: usize) -> Range<usize> {
+    start..start.saturating_add(size_bytes)
 }
 
+/// Copies what a loader has put at `start`, which nobody says anything of.
+///
 /// # Safety
 ///
-/// At `start` are `count` values, which stay as they are, or `count` is 0.
-unsafe fn table<T>(start: u64, count: u32) -> &'static [T] {
-    if count == 0 {
-        return &[];
-    }
-    let start = core::ptr::with_exposed_provenance(usize::try_from(start).unwrap_or_default());
+/// There is a `T`, whatever bytes it is made of; it need not be aligned.
+unsafe fn copy<T: Copy>(start: usize) -> T {
+    let place: *const T = core::ptr::with_exposed_provenance(start);
     // SAFETY: by the contract of this function.
-    unsafe { slice::from_raw_parts(start, count as usize) }
+    unsafe { place.read_unaligned() }
 }
 
 /// # Safety
