@@ -50,6 +50,8 @@ pub enum Fault {
     Execute(u64),
     /// An instruction that is undefined, or not for guests.
     Instruction,
+    /// What the processor protects in general, without saying more: most often an address that none can be.
+    Protection,
     /// Dividing by zero, or out of range.
     Division,
     /// Something else, by the processor's number.
@@ -179,6 +181,7 @@ impl fmt::Display for Fault {
             Self::Write(address) => write!(f, "illegal write to {address:#x}"),
             Self::Execute(address) => write!(f, "illegal jump to {address:#x}"),
             Self::Instruction => f.write_str("illegal instruction"),
+            Self::Protection => f.write_str("general protection fault"),
             Self::Division => f.write_str("division error"),
             Self::Other(number) => write!(f, "processor exception {number}"),
             Self::SystemCall(number) => write!(f, "forbidden system call {number}"),

@@ -24,6 +24,7 @@ pub const EXCEPTIONS: usize = 32;
 const DIVISION: u64 = 0;
 const UNDEFINED: u64 = 6;
 const DOUBLE_FAULT: u64 = 8;
+const STACK_FAULT: u64 = 12;
 const GENERAL_PROTECTION: u64 = 13;
 const PAGE_FAULT: u64 = 14;
 
@@ -110,7 +111,9 @@ pub extern "sysv64" fn handle(frame: &Frame) -> ! {
     unsafe { asm!("mov {}, cr2", out(reg) address, options(nomem, nostack)) }
     let fault = match frame.vector {
         DIVISION => Fault::Division,
-        UNDEFINED | GENERAL_PROTECTION => Fault::Instruction,
+        UNDEFINED => Fault::Instruction,
+        // All instructions are allowed here, so it is not that one is not.
+        STACK_FAULT | GENERAL_PROTECTION => Fault::Protection,
         PAGE_FAULT => Fault::of_page(frame.code, address),
         // What was to be handled could not be: the stack was at its end.
         DOUBLE_FAULT => Fault::Write(address),

@@ -92,6 +92,8 @@ unsafe fn touch(what: &str) {
             "nothing" => drop(black_box(with_exposed_provenance::<u64>(8).read_volatile())),
             "code" => with_exposed_provenance_mut::<u8>(code).write_volatile(0xc3),
             "literals" => with_exposed_provenance_mut::<u8>(literal).write_volatile(0),
+            // No address is like this: the upper bits are not all the same.
+            "nowhere" => drop(black_box(with_exposed_provenance::<u64>(1 << 63).read_volatile())),
             "kernel" => drop(black_box(with_exposed_provenance::<u64>(!0xfff).read_volatile())),
             // The heap is the last part of a guest's memory, and no guest has as much.
             _ => {

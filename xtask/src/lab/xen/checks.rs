@@ -32,6 +32,7 @@ pub(super) fn all() -> Vec<Check> {
     checks.extend(XEN.examples());
     checks.push(wrong_key());
     checks.extend(DEEDS.map(|deed| XEN.hostile(deed)));
+    checks.push(XEN.hostile(("touch nowhere", 104, "crash: general protection fault\n")));
     checks.extend(XEN.servers());
     let [site, _] = SMALL.servers();
     checks.push(Check { name: "site in 7 MiB".into(), ..site });
