@@ -48,6 +48,8 @@ macro_rules! boot {
     ($main:path) => {
         $crate::exceptions!();
 
+        // Leaf 0x80000001, register D: NX (20), LM (29); without them the next steps would be faults for which there is no
+        // handler yet, so what is missing is said on the serial port, and on 0xe9, which may lead to a log.
         // Control register 4: PAE (5), OSFXSR (9), OSXMMEXCPT (10). EFER: LME (8), NXE (11). Control register 0:
         // PE (0), MP (1), ET (4), NE (5), WP (16), PG (31). Intel SDM volume 3, sections 2.2.1 and 2.5.
         ::core::arch::global_asm!(
@@ -95,6 +97,11 @@ pvh_start:
     cli
     cld
     movl %ebx, %edi
+    movl $0x80000001, %eax
+    cpuid
+    notl %edx
+    testl $0x20100000, %edx
+    jnz 3f
     movl $pvh_level3 + 3, pvh_level4
     movl $pvh_level2 + 3, pvh_level3
     movl $0x620, %eax
@@ -122,6 +129,26 @@ pvh_start:
     xorl %ebp, %ebp
     call {main}
     ud2
+    .code32
+3:
+    movl $pvh_refusal, %esi
+4:
+    lodsb
+    testb %al, %al
+    jz 5f
+    movw $0x3f8, %dx
+    outb %al, %dx
+    movw $0xe9, %dx
+    outb %al, %dx
+    jmp 4b
+5:
+    ud2
+    .code64
+    .popsection
+
+    .pushsection .rodata.pvh_refusal, "a", @progbits
+pvh_refusal:
+    .asciz "the processor has no 64-bit mode, or cannot keep data from being executed (NX)\n"
     .popsection
 "#,
             main = sym $main,
