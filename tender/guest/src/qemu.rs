@@ -7,7 +7,7 @@ mod script;
 mod shell;
 
 pub use device::{Backend, Device, Disk, Place};
-pub use line::{Accelerator, Line, QEMU, Reports};
+pub use line::{Accelerator, Line, QEMU, Reports, SANDBOX};
 pub use machine::{Kind, Machine};
 pub use script::script;
 pub use shell::quote;

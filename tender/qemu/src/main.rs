@@ -8,7 +8,7 @@
 //!
 //! What the image expects, and how it says its status, stands in `machine/PVH.md`. The guest's serial port
 //! is this program's standard input and output, its reports go to standard error. `--show` writes QEMU's
-//! command line, for a shell, and starts nothing.
+//! command line, for a shell, and starts nothing. A QEMU that can fences itself in (`-sandbox`).
 
 mod accelerator;
 mod device;
@@ -18,6 +18,7 @@ mod options;
 mod process;
 mod report;
 mod run;
+mod sandbox;
 mod status;
 
 use std::{env, process::ExitCode};
@@ -69,6 +70,7 @@ fn tend() -> Result<u8, Error> {
         boot: &boot,
         reports: Reports::StandardError,
         status: status.number(),
+        has_sandbox: sandbox::is_there(),
         debug_port: command.debug_port,
     };
     let words = line.words();

@@ -15,6 +15,11 @@ use crate::SERIAL_BYTES_MAX;
 /// The program.
 pub const QEMU: &str = "qemu-system-x86_64";
 
+/// The fence that QEMU puts round itself, where it is built with one: it starts no other program, gains no rights, and
+/// makes no system call that no library makes today.
+pub const SANDBOX: [&str; 2] =
+    ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"];
+
 /// Bytes in a sector of a disk of which nothing else is said.
 pub(super) const SECTOR_BYTES: u32 = 512;
 
@@ -37,6 +42,8 @@ pub struct Line<'a> {
     pub reports: Reports,
     /// The descriptor that the guest's status is written to.
     pub status: i32,
+    /// Whether QEMU is to put its fence round itself, which not every QEMU has.
+    pub has_sandbox: bool,
     /// The port of the loopback interface where a debugger may attach, before which the guest does not run.
     pub debug_port: Option<u16>,
 }
@@ -86,6 +93,10 @@ impl Line<'_> {
         line.flag("-no-user-config");
         line.add("-display", "none");
         line.flag("-no-reboot");
+        if self.has_sandbox {
+            let [option, value] = SANDBOX;
+            line.add(option, value);
+        }
         self.streams(&mut line);
         for (index, device) in self.devices.iter().enumerate() {
             match device {

@@ -30,6 +30,7 @@ pub fn script(guest: &Guest<'_>) -> String {
         boot: guest.command_line,
         reports: Reports::SerialPort,
         status: STATUS,
+        has_sandbox: false,
         debug_port: None,
     };
     let options: String = line.settings().iter().map(option).collect();

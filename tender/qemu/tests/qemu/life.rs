@@ -4,14 +4,17 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    process::Command,
     thread,
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use sarab_guest::qemu::{QEMU, SANDBOX};
+
 use crate::{
-    fixture::{Fixture, Running},
+    fixture::{Fixture, Running, skip},
     guest::Code,
 };
 
@@ -59,6 +62,19 @@ fn the_tender_ends_with_its_machine() {
     let said = running.end();
     assert_eq!(said.status, Some(137));
     assert_eq!(said.error, "sarab-qemu: QEMU was ended by signal 9\n");
+}
+
+#[test]
+fn a_qemu_that_can_is_fenced_in() {
+    let can = Command::new(QEMU).args(SANDBOX).arg("-version").output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        return skip("this QEMU has no -sandbox");
+    }
+    let Some((_fixture, running)) = started(&Code::new().print("a").rest()) else { return };
+    let path = format!("/proc/{}/status", running.qemu().as_raw_nonzero());
+    let status = fs::read_to_string(path).expect("it runs");
+    // 2 is that of a filter (proc(5)).
+    assert!(status.contains("\nSeccomp:\t2\n"), "{status}");
 }
 
 #[test]

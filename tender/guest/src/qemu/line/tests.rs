@@ -22,6 +22,7 @@ fn plain() -> Line<'static> {
         boot: "--key value",
         reports: Reports::StandardError,
         status: 4,
+        has_sandbox: false,
         debug_port: None,
     }
 }
@@ -51,11 +52,13 @@ fn a_machine_without_devices() {
             machine: Machine::Q35,
             accelerator: Accelerator::Kvm,
             memory_bytes: (2 << 20) + 1,
+            has_sandbox: true,
             debug_port: Some(1234),
             ..plain()
         },
         "qemu-system-x86_64 -M q35 -accel kvm -cpu host -m 2049K -smp 1 \
-         -nodefaults -no-user-config -display none -no-reboot STREAMS \
+         -nodefaults -no-user-config -display none -no-reboot \
+         -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny STREAMS \
          -device virtio-rng-pci,bus=pcie.0,addr=0x1,disable-legacy=on \
          -gdb tcp:127.0.0.1:1234 -S -kernel site -append",
     );
