@@ -4,7 +4,7 @@
 use crate::{
     interrupt::{SPURIOUS_VECTOR, VECTOR},
     page::map_device,
-    port::write8,
+    port::Port,
     register,
 };
 
@@ -41,15 +41,16 @@ const IO_TABLE: u32 = 0x10;
 
 /// The masks of the two controllers that PCs had before (Intel 8259A), which firmware has set up for
 /// itself: their vectors are those of faults.
-const OLD_MASKS: [u16; 2] = [0x21, 0xa1];
+// SAFETY: what the masks hold says which interrupts come, and reaches no memory.
+const OLD_MASKS: [Port; 2] = unsafe { [Port::new(0x21), Port::new(0xa1)] };
 
 /// Switches the processor's own interrupt controller on, and the old ones off.
-pub fn enable() {
+pub(crate) fn enable() {
     for port in OLD_MASKS {
-        write8(port, 0xff);
+        port.write8(0xff);
     }
     leave_x2apic();
-    map_device(LOCAL, LOCAL_BYTES);
+    map(LOCAL, LOCAL_BYTES);
     write(SPURIOUS, ENABLED | u32::from(SPURIOUS_VECTOR));
 }
 
@@ -64,8 +65,18 @@ fn leave_x2apic() {
     let base = register::read(BASE_REGISTER);
     if base & IS_X2APIC != 0 {
         let base = base & !(IS_X2APIC | IS_ON);
-        register::write(BASE_REGISTER, base);
-        register::write(BASE_REGISTER, base | IS_ON);
+        // SAFETY: the address of the controller stays; no interrupt comes before it is on again.
+        unsafe { register::write(BASE_REGISTER, base) };
+        // SAFETY: as above.
+        unsafe { register::write(BASE_REGISTER, base | IS_ON) };
+    }
+}
+
+/// Maps a controller.
+fn map(start: usize, size_bytes: usize) {
+    // SAFETY: on every PC these addresses are those of devices.
+    if let Err(error) = unsafe { map_device(start, size_bytes) } {
+        panic!("the interrupt controller at {start:#x}: {error}");
     }
 }
 
@@ -81,13 +92,13 @@ pub fn message() -> (u64, u32) {
 const LINES: u8 = 24;
 
 /// Lets the devices' interrupt `number` through: each time its line rises, once. Tells whether there is such an
-/// interrupt.
+/// interrupt. One that nobody waits for costs time, and does nothing else: its handler only acknowledges.
 #[must_use]
 pub fn route(number: u8) -> bool {
     if number >= LINES {
         return false;
     }
-    map_device(IO, IO_BYTES);
+    map(IO, IO_BYTES);
     let register = IO_TABLE + 2 * u32::from(number);
     let id = read(ID) & 0xff00_0000;
     for (register, value) in [(register + 1, id), (register, VECTOR.into())] {

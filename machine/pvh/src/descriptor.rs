@@ -23,10 +23,12 @@ static mut SEGMENTS: [u64; 5] = [0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff
 /// words 9 and 10, and the end of the map of ports, which is behind everything.
 static mut TASK_STATE: [u32; 26] = [0; 26];
 
-/// The stack for faults, which the program's own may be at the end of.
+/// The stack for faults, since the program's own may be at its end. Whoever comes to the end of this one is let start
+/// anew at its other end by the next fault, and ends the machine: one that has crashed before.
 #[repr(C, align(16))]
 struct FaultStack([u8; FAULT_STACK_BYTES]);
 
+#[unsafe(link_section = ".fault_stack")]
 static mut FAULT_STACK: FaultStack = FaultStack([0; FAULT_STACK_BYTES]);
 
 /// The handlers of vectors: two words each.

@@ -6,7 +6,7 @@
 //!
 //! - Memory is mapped one to one, so the address of a buffer is what a device is told. Code can be
 //!   executed and not written, constants be read, everything else not be executed; the page at 0 and
-//!   the one below the stack are not there.
+//!   those below the stacks are not there.
 //! - There is one core. Interrupts are let in nowhere but in [`interrupt::wait`], and their handlers
 //!   acknowledge them and nothing more. So no code has to think of them.
 //! - A fault ends the machine with a report (`sarab_abi::crash`).

@@ -6,11 +6,12 @@ unsafe extern "C" {
     static pvh_image_start: u8;
     static pvh_text_end: u8;
     static pvh_rodata_end: u8;
+    static pvh_fault_guard: u8;
     static pvh_guard: u8;
     static pvh_image_end: u8;
 }
 
-/// Bytes of the page below the stack.
+/// Bytes of a page below a stack.
 const GUARD_BYTES: usize = 4096;
 
 /// The parts of the image, which follow each other; each begins with a page.
@@ -20,10 +21,12 @@ pub(crate) struct Parts {
     pub(crate) text: Range<usize>,
     /// What is only read.
     pub(crate) rodata: Range<usize>,
-    /// What is written, the stack and the page below it with it.
+    /// What is written, the stacks and the pages below them with it.
     pub(crate) data: Range<usize>,
     /// The page below the stack.
     pub(crate) guard: Range<usize>,
+    /// The page below the stack for faults.
+    pub(crate) fault_guard: Range<usize>,
 }
 
 impl Parts {
@@ -33,11 +36,13 @@ impl Parts {
         let (start, text_end) = (&raw const pvh_image_start, &raw const pvh_text_end);
         let (rodata_end, end) = (&raw const pvh_rodata_end, &raw const pvh_image_end);
         let guard = (&raw const pvh_guard).addr();
+        let fault_guard = (&raw const pvh_fault_guard).addr();
         Self {
             text: start.addr()..text_end.addr(),
             rodata: text_end.addr()..rodata_end.addr(),
             data: rodata_end.addr()..end.addr(),
             guard: guard..guard + GUARD_BYTES,
+            fault_guard: fault_guard..fault_guard + GUARD_BYTES,
         }
     }
 

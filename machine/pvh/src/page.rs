@@ -13,10 +13,10 @@
 
 mod map;
 
+pub use map::{MapError, map_device, map_shared};
 pub(crate) use map::{give, map_memory, protect, remove_null, tables_bytes};
-pub use map::{map_device, map_shared};
 
-use core::ops::Range;
+use core::{iter::StepBy, ops::Range};
 
 /// Bytes of a small page.
 pub(crate) const SMALL_BYTES: usize = 4096;
@@ -62,6 +62,16 @@ impl Access {
     }
 }
 
+/// Where addresses end that a table leads to and that are no negative ones: the half of them with bit 47 clear.
+const ADDRESSES_END: usize = 1 << 47;
+
+/// Returns the large pages that something lies in, if there is something, and addresses reach it.
+fn pages(start: usize, size_bytes: usize) -> Option<StepBy<Range<usize>>> {
+    let end = start.checked_add(size_bytes)?;
+    let is_there = size_bytes > 0 && end <= ADDRESSES_END;
+    is_there.then(|| (start & !(LARGE_BYTES - 1)..end).step_by(LARGE_BYTES))
+}
+
 /// Fills the table of the small pages from `start` on: each part of `parts` has its own access, and
 /// everything else can be written.
 fn fill(table: &mut Table, start: usize, parts: &[(Range<usize>, Access)]) {
@@ -85,7 +95,25 @@ fn fill(table: &mut Table, start: usize, parts: &[(Range<usize>, Access)]) {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::{vec, vec::Vec};
+
     use super::*;
+
+    #[test]
+    fn pages_are_those_that_something_lies_in() {
+        let starts = |start, size_bytes| Some(pages(start, size_bytes)?.collect::<Vec<_>>());
+        assert_eq!(starts(0xfee0_0000, 4096), Some(vec![0xfee0_0000]));
+        assert_eq!(starts(0x3f_ffff, 2), Some(vec![0x20_0000, 0x40_0000]));
+        let last = ADDRESSES_END - LARGE_BYTES;
+        assert_eq!(starts(last, LARGE_BYTES), Some(vec![last]));
+        for (start, size_bytes) in
+            [(4096, 0), (last, LARGE_BYTES + 1), (usize::MAX, 1), (1, usize::MAX)]
+        {
+            assert_eq!(starts(start, size_bytes), None, "{start:#x} {size_bytes:#x}");
+        }
+    }
 
     #[test]
     fn each_part_has_its_own_access_and_the_rest_can_be_written() {

@@ -1,56 +1,70 @@
 //! Ports of the processor.
-//!
-//! What a port does is its device's affair: the callers know what is there. None of them reaches
-//! memory.
 
 use core::arch::asm;
 
-/// Reads a byte.
-#[must_use]
-pub fn read8(port: u16) -> u8 {
-    let byte;
-    // SAFETY: no device that this image knows touches memory when its port is read.
-    unsafe { asm!("in al, dx", in("dx") port, out("al") byte, options(nomem, nostack)) }
-    byte
-}
+/// A port whose device is known.
+///
+/// Who writes to the port of a device that reads or writes memory by itself can do anything to it; so to say that
+/// there is no such device takes `unsafe`, once a port, and to use the port does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Port(u16);
 
-/// Writes a byte.
-pub fn write8(port: u16, byte: u8) {
-    // SAFETY: no device that this image knows touches memory when its port is written.
-    unsafe { asm!("out dx, al", in("dx") port, in("al") byte, options(nomem, nostack)) }
-}
+impl Port {
+    /// Makes the port of that number.
+    ///
+    /// # Safety
+    ///
+    /// Whatever is there, if anything is, touches no memory when the port is read, or written with anything that this
+    /// image writes there, but to end the machine.
+    #[must_use]
+    pub const unsafe fn new(number: u16) -> Self {
+        Self(number)
+    }
 
-/// Writes two bytes.
-pub fn write16(port: u16, word: u16) {
-    // SAFETY: as for `write8`.
-    unsafe { asm!("out dx, ax", in("dx") port, in("ax") word, options(nomem, nostack)) }
-}
+    /// Returns its number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
 
-/// Reads four bytes.
-#[must_use]
-pub fn read32(port: u16) -> u32 {
-    let word;
-    // SAFETY: as for `read8`.
-    unsafe { asm!("in eax, dx", in("dx") port, out("eax") word, options(nomem, nostack)) }
-    word
-}
+    /// Reads a byte; all ones, where there is nothing.
+    #[must_use]
+    pub fn read8(self) -> u8 {
+        let byte;
+        // SAFETY: no memory is touched, as `new` demands.
+        unsafe { asm!("in al, dx", in("dx") self.0, out("al") byte, options(nomem, nostack)) }
+        byte
+    }
 
-/// Writes four bytes.
-pub fn write32(port: u16, word: u32) {
-    // SAFETY: as for `write8`.
-    unsafe { asm!("out dx, eax", in("dx") port, in("eax") word, options(nomem, nostack)) }
-}
+    /// Writes a byte.
+    pub fn write8(self, byte: u8) {
+        // SAFETY: no memory is touched, as `new` demands.
+        unsafe { asm!("out dx, al", in("dx") self.0, in("al") byte, options(nomem, nostack)) }
+    }
 
-/// Writes bytes, one after the other; a monitor may take them all at once.
-pub fn write_all(port: u16, bytes: &[u8]) {
-    // SAFETY: the instruction reads the bytes of the slice; otherwise as for `write8`.
-    unsafe {
-        asm!(
-            "rep outsb",
-            in("dx") port,
-            inout("rsi") bytes.as_ptr() => _,
-            inout("rcx") bytes.len() => _,
-            options(readonly, nostack),
-        );
+    /// Writes two bytes.
+    pub fn write16(self, word: u16) {
+        // SAFETY: no memory is touched, as `new` demands.
+        unsafe { asm!("out dx, ax", in("dx") self.0, in("ax") word, options(nomem, nostack)) }
+    }
+
+    /// Writes four bytes.
+    pub fn write32(self, word: u32) {
+        // SAFETY: no memory is touched, as `new` demands.
+        unsafe { asm!("out dx, eax", in("dx") self.0, in("eax") word, options(nomem, nostack)) }
+    }
+
+    /// Writes bytes, one after the other; a monitor may take them all at once.
+    pub fn write_all(self, bytes: &[u8]) {
+        // SAFETY: the instruction reads the bytes of the slice; otherwise no memory is touched, as `new` demands.
+        unsafe {
+            asm!(
+                "rep outsb",
+                in("dx") self.0,
+                inout("rsi") bytes.as_ptr() => _,
+                inout("rcx") bytes.len() => _,
+                options(readonly, nostack),
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Machine-specific registers (Intel SDM volume 2, RDMSR and WRMSR).
 //!
 //! Those that are used here say where something is, or when the timer interrupts; the callers know that the processor
-//! has them.
+//! has them: another one would be a fault.
 
 use core::arch::asm;
 
@@ -21,10 +21,13 @@ pub(crate) fn read(register: u32) -> u64 {
     high << 32 | low
 }
 
-/// Writes a register, which the processor has. Where it is one that has a hypervisor write to memory, that is what the
-/// caller has made for it.
-pub(crate) fn write(register: u32, value: u64) {
+/// Writes a register, which the processor has.
+///
+/// # Safety
+///
+/// With this value the processor goes on as before; where it has a hypervisor write to memory, that was made for it.
+pub(crate) unsafe fn write(register: u32, value: u64) {
     let [low, high] = [value & 0xffff_ffff, value >> 32];
-    // SAFETY: what the registers that are used here have written to is memory that was made for it.
+    // SAFETY: by the contract of this function.
     unsafe { asm!("wrmsr", in("ecx") register, in("rax") low, in("rdx") high, options(nostack)) }
 }

@@ -1,22 +1,30 @@
 //! The first serial port, as text goes through it: a 16550 that the monitor drains at once.
 
-use crate::port::{read8, write8};
+use crate::port::Port;
 
-/// The first port of a PC.
-const PORT: u16 = 0x3f8;
+/// The first port of a PC: its data, and its other registers.
+const DATA: Port = register(0);
+/// What interrupts.
+const INTERRUPTS: Port = register(1);
+/// Its lines to the other side.
+const MODEM: Port = register(4);
 /// Its line status: bit 0, a byte has come; bit 5, a byte may go; bit 6, all have gone. All ones, there is
 /// no such port.
-const STATUS: u16 = PORT + 5;
-
+const STATUS: Port = register(5);
 /// Its scratch register, which keeps what is written there, and nothing else.
-const SCRATCH: u16 = PORT + 7;
+const SCRATCH: Port = register(7);
+
+const fn register(number: u16) -> Port {
+    // SAFETY: the registers of a serial port carry bytes to and from the other side, and nothing to memory.
+    unsafe { Port::new(0x3f8 + number) }
+}
 
 /// Tells whether there is such a port.
 #[must_use]
 pub fn is_there() -> bool {
     [0x5a, 0xa5].into_iter().all(|byte| {
-        write8(SCRATCH, byte);
-        read8(SCRATCH) == byte
+        SCRATCH.write8(byte);
+        SCRATCH.read8() == byte
     })
 }
 
@@ -27,17 +35,17 @@ const TRIES: u32 = 1 << 20;
 pub fn print(text: &str) {
     for byte in text.bytes() {
         let mut tries = TRIES;
-        while read8(STATUS) & 0x20 == 0 && tries > 0 {
+        while STATUS.read8() & 0x20 == 0 && tries > 0 {
             tries -= 1;
         }
-        write8(PORT, byte);
+        DATA.write8(byte);
     }
 }
 
 /// Waits until everything has gone.
 pub fn finish() {
     for _ in 0..TRIES {
-        if read8(STATUS) & 0x40 != 0 {
+        if STATUS.read8() & 0x40 != 0 {
             return;
         }
     }
@@ -46,15 +54,15 @@ pub fn finish() {
 /// Returns the next byte that has come, if there is one.
 #[must_use]
 pub fn read() -> Option<u8> {
-    let status = read8(STATUS);
-    (status & 1 != 0 && status != 0xff).then(|| read8(PORT))
+    let status = STATUS.read8();
+    (status & 1 != 0 && status != 0xff).then(|| DATA.read8())
 }
 
 /// Asks for an interrupt when a byte has come.
 pub fn listen() {
     // The modem control's OUT2 lets the interrupt through to the interrupt controller.
-    write8(PORT + 4, 0x0b);
-    write8(PORT + 1, 1);
+    MODEM.write8(0x0b);
+    INTERRUPTS.write8(1);
 }
 
 /// The interrupt of the first serial port.

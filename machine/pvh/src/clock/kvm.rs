@@ -48,7 +48,8 @@ impl Kvm {
         let is_offered = leaf(base + 1).eax & OFFERED != 0;
         is_offered.then(|| {
             let page = &raw const SYSTEM;
-            register::write(SYSTEM_REGISTER, page.expose_provenance() as u64 | 1);
+            // SAFETY: the page is a static of this form, for KVM alone.
+            unsafe { register::write(SYSTEM_REGISTER, page.expose_provenance() as u64 | 1) };
             Self(page)
         })
     }
@@ -85,7 +86,8 @@ impl Kvm {
 /// Returns the date at the time 0 of KVM's clock, which there is, in nanoseconds since 1970.
 pub(super) fn wall_ns() -> Option<u64> {
     let page = &raw const WALL;
-    register::write(WALL_REGISTER, page.expose_provenance() as u64);
+    // SAFETY: the page is a static of this form, for KVM alone.
+    unsafe { register::write(WALL_REGISTER, page.expose_provenance() as u64) };
     // SAFETY: KVM has written it, and writes no more.
     let WallPage { seconds, ns, .. } = unsafe { page.read_volatile() };
     (seconds > 0).then(|| u64::from(seconds) * 1_000_000_000 + u64::from(ns))

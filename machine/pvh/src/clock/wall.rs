@@ -2,11 +2,13 @@
 
 use datealgo::datetime_to_secs;
 
-use crate::port::{read8, write8};
+use crate::port::Port;
 
 /// The port that says which register is meant, and the port of its value.
-const SELECT: u16 = 0x70;
-const VALUE: u16 = 0x71;
+// SAFETY: the clock has a few bytes of its own, which these show; it reaches no memory.
+const SELECT: Port = unsafe { Port::new(0x70) };
+// SAFETY: as above.
+const VALUE: Port = unsafe { Port::new(0x71) };
 
 /// Returns the nanoseconds since 1970, if there is such a clock.
 pub(super) fn read_ns() -> Option<u64> {
@@ -33,8 +35,8 @@ fn look() -> [u8; 7] {
 }
 
 fn register(number: u8) -> u8 {
-    write8(SELECT, number);
-    read8(VALUE)
+    SELECT.write8(number);
+    VALUE.read8()
 }
 
 /// Returns the seconds since 1970; `form` is register B, which says how numbers are written.

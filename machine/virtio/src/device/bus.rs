@@ -44,8 +44,12 @@ fn place(text: &str) -> Option<Place> {
 
 fn of_place(place: Place) -> Option<Found> {
     let Place { address, size_bytes, interrupt } = place;
-    map_device(address, size_bytes);
-    // SAFETY: the monitor says that a device has its registers there, and nobody else uses it.
+    // SAFETY: the monitor says that a device has its registers there.
+    if let Err(error) = unsafe { map_device(address, size_bytes) } {
+        warn(&format_args!("the virtio device at {address:#x}: {error}"));
+        return None;
+    }
+    // SAFETY: as above, and nobody else uses it.
     let device = match unsafe { Mmio::new(address, size_bytes) } {
         Ok(device) => device,
         Err(error) => {
@@ -78,7 +82,11 @@ fn of_function(config: &Ports, found: pci::Found) -> Option<Found> {
         }
     };
     for (start, size_bytes) in device.spans() {
-        map_device(start, size_bytes);
+        // SAFETY: the firmware has given these addresses to devices.
+        if let Err(error) = unsafe { map_device(start, size_bytes) } {
+            warn(&format_args!("PCI {}, registers at {start:#x}: {error}", found.function));
+            return None;
+        }
     }
     let has_line = device.message_count() == 0;
     if has_line {

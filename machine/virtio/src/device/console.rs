@@ -6,10 +6,11 @@ use core::{
 };
 
 use sarab_bare::{OneCore, panic::Line};
-use sarab_pvh::{port, serial};
+use sarab_pvh::{port::Port, serial};
 
 /// The port of QEMU's debug console, which reads as its own number.
-const DEBUG: u16 = 0xe9;
+// SAFETY: it takes bytes, and reaches no memory; there is nothing else at this port.
+const DEBUG: Port = unsafe { Port::new(0xe9) };
 /// What asks the program to end: Ctrl-C.
 const END_OF_TEXT: u8 = 3;
 
@@ -21,7 +22,7 @@ static HAS_DEBUG: OneCore<Cell<bool>> = unsafe { OneCore::new(Cell::new(false)) 
 /// Looks for the places of texts. Where there is no serial port, the program is not heard.
 pub(crate) fn find() {
     HAS_SERIAL.get().set(serial::is_there());
-    HAS_DEBUG.get().set(u16::from(port::read8(DEBUG)) == DEBUG);
+    HAS_DEBUG.get().set(u16::from(DEBUG.read8()) == DEBUG.number());
 }
 
 /// Prints what the program says.
@@ -34,7 +35,7 @@ pub(crate) fn print(text: &str) {
 /// Prints what is said of the program.
 pub(crate) fn print_error(text: &str) {
     if HAS_DEBUG.get().get() {
-        port::write_all(DEBUG, text.as_bytes());
+        DEBUG.write_all(text.as_bytes());
     } else {
         print(text);
     }

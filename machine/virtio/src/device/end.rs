@@ -9,30 +9,36 @@ use sarab_abi::{
 use sarab_bare::panic::{Line, explain, is_out_of_memory};
 use sarab_pvh::{
     fault::{self, Hooks},
-    port, serial,
+    port::Port,
+    serial,
 };
 
 use super::console::print_error;
 
 /// The port that takes the status as it is.
-const STATUS: u16 = 0x501;
+// SAFETY: what is written there ends the machine, or nothing.
+const STATUS: Port = unsafe { Port::new(0x501) };
 /// The port of QEMU's `isa-debug-exit`.
-const DEBUG_EXIT: u16 = 0xf4;
+// SAFETY: as above.
+const DEBUG_EXIT: Port = unsafe { Port::new(0xf4) };
 /// The port of the power states of ACPI, and what switches the machine off there, on QEMU's PCs.
-const POWER: (u16, u16) = (0x604, 0x2000);
+// SAFETY: as above.
+const POWER: (Port, u16) = (unsafe { Port::new(0x604) }, 0x2000);
 /// The same on Cloud Hypervisor.
-const SLEEP: (u16, u8) = (0x600, 0x34);
+// SAFETY: as above.
+const SLEEP: (Port, u8) = (unsafe { Port::new(0x600) }, 0x34);
 /// The port of the keyboard controller, and what asks it to reset the machine.
-const RESET: (u16, u8) = (0x64, 0xfe);
+// SAFETY: as above.
+const RESET: (Port, u8) = (unsafe { Port::new(0x64) }, 0xfe);
 
 /// Ends the machine.
 pub(crate) fn end(status: u8) -> ! {
     serial::finish();
-    port::write8(STATUS, status);
-    port::write32(DEBUG_EXIT, status.into());
-    port::write16(POWER.0, POWER.1);
-    port::write8(SLEEP.0, SLEEP.1);
-    port::write8(RESET.0, RESET.1);
+    STATUS.write8(status);
+    DEBUG_EXIT.write32(status.into());
+    POWER.0.write16(POWER.1);
+    SLEEP.0.write8(SLEEP.1);
+    RESET.0.write8(RESET.1);
     fault::reset()
 }
 

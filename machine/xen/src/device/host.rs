@@ -4,7 +4,7 @@ use alloc::{rc::Rc, string::ToString};
 use core::{cell::OnceCell, fmt};
 
 use sarab_bare::OneCore;
-use sarab_pvh::page::map_shared;
+use sarab_pvh::page::{MapError, map_shared};
 use sarab_xen::{
     Console, Domain, Store,
     console::CONSOLE_BYTES,
@@ -32,6 +32,8 @@ pub(crate) enum HostError {
     Other,
     /// It refuses something that every guest needs.
     Refused(HypercallError),
+    /// A page that it shares cannot be used.
+    Page(Parameter, MapError),
     /// Its store does not answer.
     Store(StoreError),
 }
@@ -43,6 +45,9 @@ impl fmt::Display for HostError {
                 "this is no guest of Xen; build the program for another target, such as `-t virtio`",
             ),
             Self::Refused(error) => error.fmt(f),
+            Self::Page(parameter, error) => {
+                write!(f, "the page that the toolstack has set up for {parameter:?}: {error}")
+            }
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -100,9 +105,11 @@ impl Host {
 /// Maps a page that the toolstack has put above the guest's memory.
 fn shared(domain: &Domain, parameter: Parameter, size_bytes: usize) -> Result<Window, HostError> {
     let frame = domain.hypervisor().parameter(parameter)?;
-    let address = usize::try_from(frame << 12).unwrap_or_default();
-    assert!(address != 0, "the toolstack has set up no page for {parameter:?}");
-    map_shared(address, size_bytes);
+    let address = frame.checked_mul(4096).and_then(|address| usize::try_from(address).ok());
+    let unusable = |error| HostError::Page(parameter, error);
+    let address = address.filter(|address| *address != 0).ok_or(unusable(MapError::Address))?;
+    // SAFETY: the hypervisor says that the page is there; toolstacks put such pages above all memory.
+    unsafe { map_shared(address, size_bytes) }.map_err(unusable)?;
     // SAFETY: the hypervisor says that the page is there, and nobody else in this image uses it.
     Ok(unsafe { Window::new(address, size_bytes) })
 }
