@@ -88,5 +88,5 @@ fn run(bench: &Bench<'_>) -> Result<(), Error> {
     is_done.then_some(()).ok_or_else(|| Error::Broken("the measurement in dom0 failed".into()))
 }
 
-/// How many loads there are, those of all rounds.
-const LOADS: u32 = 30;
+/// How many loads there are.
+const LOADS: u32 = 10;
