@@ -1,38 +1,40 @@
 //! Pages in memory, by their address.
 
 use alloc::{rc::Rc, vec::Vec};
-use core::cell::Cell;
-
 use hashbrown::HashTable;
 
 use crate::{format::pointer::Pointer, page::Page};
 
 /// Pages in memory: those read from the disk, and those that are to be written.
 pub(crate) struct Cache {
+    table: HashTable<Entry>,
     frames: Vec<Frame>,
-    table: HashTable<u32>,
     vacant: Vec<u32>,
     hand: usize,
     frames_max: usize,
     dirty: usize,
-    /// What stands in vacant frames.
-    nothing: Rc<Page>,
 }
 
-/// A page in memory.
-struct Frame {
+/// A page in the table: what a search needs.
+struct Entry {
+    address: u64,
     page: Rc<Page>,
+    frame: u32,
+}
+
+/// What is known of a page in memory besides.
+#[derive(Clone, Copy)]
+struct Frame {
     address: u64,
     /// Its checksum, once it is not dirty.
     checksum: u64,
     state: State,
-    is_recent: Cell<bool>,
 }
 
 /// How a page in memory stands to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// The frame is empty.
+    /// It is not in memory.
     Vacant,
     /// As on the disk.
     Clean,
@@ -46,36 +48,35 @@ impl Cache {
     /// Makes an empty cache for about `frames_max` pages.
     pub(crate) fn new(frames_max: usize) -> Self {
         Self {
-            frames: Vec::new(),
             table: HashTable::new(),
+            frames: Vec::new(),
             vacant: Vec::new(),
             hand: 0,
             frames_max: frames_max.max(32),
             dirty: 0,
-            nothing: Rc::new(Page::new(0, 0)),
         }
     }
 
     /// Returns the page at `address`, if it is here.
     pub(crate) fn get(&self, address: u64) -> Option<&Rc<Page>> {
-        let frame = &self.frames[self.find(address)?];
-        frame.is_recent.set(true);
-        Some(&frame.page)
+        let entry = self.find(address)?;
+        entry.page.touch();
+        Some(&entry.page)
     }
 
     /// Returns how the page at `address` stands to the disk, and its checksum.
     pub(crate) fn state(&self, address: u64) -> (State, u64) {
-        self.find(address).map_or((State::Vacant, 0), |at| {
-            let frame = &self.frames[at];
+        self.find(address).map_or((State::Vacant, 0), |entry| {
+            let frame = &self.frames[entry.frame as usize];
             (frame.state, frame.checksum)
         })
     }
 
     /// Returns the dirty page at `address` to be changed.
     pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Page> {
-        let at = self.find(address)?;
-        let frame = &mut self.frames[at];
-        (frame.state == State::Dirty).then(|| Rc::make_mut(&mut frame.page))
+        let entry = self.table.find_mut(hash(address), |entry| entry.address == address)?;
+        let is_dirty = self.frames[entry.frame as usize].state == State::Dirty;
+        is_dirty.then(|| Rc::make_mut(&mut entry.page))
     }
 
     /// Takes a page that was read from `pointer`, if it is not here by now.
@@ -94,18 +95,19 @@ impl Cache {
 
     /// Forgets the page at `address`.
     pub(crate) fn remove(&mut self, address: u64) {
-        let found =
-            self.table.find_entry(hash(address), |at| self.frames[*at as usize].address == address);
-        if let Ok(entry) = found {
-            let (at, _) = entry.remove();
-            self.vacate(at);
-        }
+        let found = self.table.find_entry(hash(address), |entry| entry.address == address);
+        let Ok(found) = found else { return };
+        let (entry, _) = found.remove();
+        let frame = &mut self.frames[entry.frame as usize];
+        self.dirty -= usize::from(frame.state == State::Dirty);
+        frame.state = State::Vacant;
+        self.vacant.push(entry.frame);
     }
 
     /// Ends the changing of the page at `address`, whose checksum is `checksum`.
     pub(crate) fn seal(&mut self, address: u64, checksum: u64) {
-        let Some(at) = self.find(address) else { return };
-        let frame = &mut self.frames[at];
+        let Some(at) = self.find(address).map(|entry| entry.frame) else { return };
+        let frame = &mut self.frames[at as usize];
         if frame.state == State::Dirty {
             self.dirty -= 1;
             (frame.state, frame.checksum) = (State::Sealed, checksum);
@@ -114,9 +116,10 @@ impl Cache {
 
     /// Notes that `page` was written to `address`.
     pub(crate) fn written(&mut self, address: u64, page: &Rc<Page>) {
-        let Some(at) = self.find(address) else { return };
-        let frame = &mut self.frames[at];
-        if frame.state == State::Sealed && Rc::ptr_eq(&frame.page, page) {
+        let found = self.find(address).filter(|entry| Rc::ptr_eq(&entry.page, page));
+        let Some(at) = found.map(|entry| entry.frame) else { return };
+        let frame = &mut self.frames[at as usize];
+        if frame.state == State::Sealed {
             frame.state = State::Clean;
         }
     }
@@ -124,8 +127,9 @@ impl Cache {
     /// Returns all pages that are sealed and not written, by address.
     pub(crate) fn sealed(&self) -> Vec<(u64, Rc<Page>)> {
         let sealed = self.frames.iter().filter(|frame| frame.state == State::Sealed);
+        let pages = sealed.filter_map(|frame| self.find(frame.address));
         let mut pages: Vec<_> =
-            sealed.map(|frame| (frame.address, Rc::clone(&frame.page))).collect();
+            pages.map(|entry| (entry.address, Rc::clone(&entry.page))).collect();
         pages.sort_unstable_by_key(|(address, _)| *address);
         pages
     }
@@ -139,26 +143,25 @@ impl Cache {
     pub(crate) fn forget_clean(&mut self) {
         for at in 0..self.frames.len() {
             if self.frames[at].state == State::Clean {
-                self.evict(at);
+                self.remove(self.frames[at].address);
             }
         }
     }
 
-    fn find(&self, address: u64) -> Option<usize> {
-        let is_it = |at: &u32| self.frames[*at as usize].address == address;
-        self.table.find(hash(address), is_it).map(|at| *at as usize)
+    fn find(&self, address: u64) -> Option<&Entry> {
+        self.table.find(hash(address), |entry| entry.address == address)
     }
 
     fn insert(&mut self, address: u64, page: Rc<Page>, state: State, checksum: u64) {
         self.make_room();
-        let frame = Frame { page, address, checksum, state, is_recent: Cell::new(true) };
+        let frame = Frame { address, checksum, state };
         let at = self.vacant.pop().unwrap_or(self.frames.len() as u32);
         match self.frames.get_mut(at as usize) {
             Some(vacant) => *vacant = frame,
             None => self.frames.push(frame),
         }
-        let frames = &self.frames;
-        self.table.insert_unique(hash(address), at, |at| hash(frames[*at as usize].address));
+        let entry = Entry { address, page, frame: at };
+        self.table.insert_unique(hash(address), entry, |entry| hash(entry.address));
     }
 
     /// Evicts a page or two when there are too many, if any may go: second chance.
@@ -169,25 +172,12 @@ impl Cache {
                 return;
             }
             self.hand = (self.hand + 1) % self.frames.len();
-            let frame = &self.frames[self.hand];
-            if frame.state == State::Clean && !frame.is_recent.replace(false) {
-                self.evict(self.hand);
+            let Frame { address, state, .. } = self.frames[self.hand];
+            let is_idle = self.find(address).is_some_and(|entry| !entry.page.was_touched());
+            if state == State::Clean && is_idle {
+                self.remove(address);
             }
         }
-    }
-
-    fn evict(&mut self, at: usize) {
-        self.remove(self.frames[at].address);
-    }
-
-    fn vacate(&mut self, at: u32) {
-        let frame = &mut self.frames[at as usize];
-        if frame.state == State::Dirty {
-            self.dirty -= 1;
-        }
-        frame.state = State::Vacant;
-        frame.page = Rc::clone(&self.nothing);
-        self.vacant.push(at);
     }
 }
 

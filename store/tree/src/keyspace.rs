@@ -50,23 +50,33 @@ impl Keyspace {
     }
 }
 
-/// A full key on the stack, for a search.
+/// A full key for a search; one of usual length needs no heap.
 pub(crate) struct SearchKey {
-    bytes: [u8; FULL_KEY_BYTES_MAX],
+    short: [u8; SHORT_BYTES],
+    long: Vec<u8>,
     len: usize,
 }
+
+/// Full keys up to so many bytes are short.
+const SHORT_BYTES: usize = 64;
 
 impl SearchKey {
     /// Returns the full key of `key`, or `None` if it is too long to be there.
     pub(crate) fn new(keyspace: Keyspace, key: &[u8]) -> Option<Self> {
         let len = 2 + key.len();
-        let mut bytes = [0; FULL_KEY_BYTES_MAX];
-        bytes[..2].copy_from_slice(&keyspace.0.to_be_bytes());
-        bytes.get_mut(2..len)?.copy_from_slice(key);
-        Some(Self { bytes, len })
+        if len > FULL_KEY_BYTES_MAX {
+            return None;
+        }
+        let (mut short, mut long) = ([0; SHORT_BYTES], Vec::new());
+        match short.get_mut(2..len) {
+            Some(place) => place.copy_from_slice(key),
+            None => keyspace.write_key(key, &mut long),
+        }
+        short[..2].copy_from_slice(&keyspace.0.to_be_bytes());
+        Some(Self { short, long, len })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        self.short.get(..self.len).unwrap_or(&self.long)
     }
 }

@@ -3,18 +3,6 @@
 //! Ordered byte keys in named keyspaces, values from none to gigabytes, atomic transactions, readers that never wait for
 //! a writer, snapshots and writable clones. What a commit has acknowledged survives a crash; what it has
 //! not is there whole or not at all. `FORMAT.md` beside this crate says what lies on the disk.
-//!
-//! ```
-//! # use sarab_tree::{Format, Keyspace, Options, Tree};
-//! # async fn example(disk: impl sarab_device::Block) -> Option<()> {
-//! let tree = Tree::format(disk, &Format::new([7; 16]), Options::default()).await.ok()?;
-//! let mut transaction = tree.write().await.ok()?;
-//! transaction.put(Keyspace::DEFAULT, b"key", b"value").await.ok()?;
-//! transaction.commit().await.ok()?; // survives a crash from here on
-//! assert_eq!(tree.read().get(Keyspace::DEFAULT, b"key").await.ok()?.as_deref(), Some(&b"value"[..]));
-//! # Some(())
-//! # }
-//! ```
 #![cfg_attr(not(feature = "describe"), no_std)]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -36,6 +24,8 @@ mod btree;
 mod cache;
 #[cfg(feature = "device")]
 mod check;
+#[cfg(feature = "describe")]
+pub mod describe;
 #[cfg(feature = "device")]
 mod disk;
 #[cfg(feature = "device")]
@@ -54,6 +44,8 @@ mod large;
 mod line;
 #[cfg(feature = "device")]
 mod log;
+#[cfg(feature = "device")]
+mod open;
 #[cfg(feature = "device")]
 mod options;
 #[cfg(feature = "device")]

@@ -9,7 +9,7 @@ pub struct Format {
     pub label: String,
     /// What tells this store from all others; random is best.
     pub uuid: [u8; 16],
-    /// Bytes of the log; `None` is a sixteenth of the disk, up to 64 MiB.
+    /// Bytes of the log; `None` is a part in 32 of the disk, up to 32 MiB.
     pub log_bytes: Option<u64>,
     /// Pages in a group of the space map; `None` is the most, 32256. Tests use few.
     pub group_pages: Option<u32>,

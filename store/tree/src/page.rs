@@ -4,6 +4,8 @@ mod check;
 mod edit;
 mod pack;
 
+use core::cell::Cell;
+
 use crate::format::{
     PAGE_BYTES,
     extent::LARGE,
@@ -11,9 +13,10 @@ use crate::format::{
     pointer::{POINTER_BYTES, Pointer},
 };
 
+pub(crate) use check::LEVEL_MAX;
 pub(crate) use pack::{Balance, Entry, Fill, lay, pack, separator};
 
-/// Bytes before the slots.
+/// Bytes before the prefix and the slots.
 pub(crate) const HEADER_BYTES: usize = 32;
 
 /// Bytes in a slot.
@@ -25,6 +28,8 @@ const BRANCH: u8 = b'B';
 /// A page of a tree as it lies on the disk. What is in it was checked when it came in.
 #[derive(Clone)]
 pub(crate) struct Page {
+    /// Whether it was used since somebody looked for a page to evict.
+    is_touched: Cell<bool>,
     bytes: [u8; PAGE_BYTES],
 }
 
@@ -39,12 +44,22 @@ struct Slot {
 impl Page {
     /// Makes an empty page of `level` that belongs to the store `store`.
     pub(crate) fn new(store: u64, level: u8) -> Self {
-        let mut page = Self { bytes: [0; PAGE_BYTES] };
+        let mut page = Self { is_touched: Cell::new(true), bytes: [0; PAGE_BYTES] };
         page.bytes[0] = if level == 0 { LEAF } else { BRANCH };
         page.bytes[1] = level;
         put(&mut page.bytes, 12, &(store as u32).to_le_bytes());
         page.set_heap_start(PAGE_BYTES);
         page
+    }
+
+    /// Notes that the page is used.
+    pub(crate) fn touch(&self) {
+        self.is_touched.set(true);
+    }
+
+    /// Returns whether the page was used since the last time this was asked.
+    pub(crate) fn was_touched(&self) -> bool {
+        self.is_touched.replace(false)
     }
 
     pub(crate) fn bytes(&self) -> &[u8; PAGE_BYTES] {
@@ -76,7 +91,7 @@ impl Page {
 
     /// Returns what all keys of the page begin with.
     pub(crate) fn prefix(&self) -> &[u8] {
-        &self.bytes[PAGE_BYTES - self.prefix_bytes()..]
+        &self.bytes[HEADER_BYTES..HEADER_BYTES + self.prefix_bytes()]
     }
 
     /// Returns the key of entry `at` after the prefix.
@@ -167,8 +182,13 @@ impl Page {
         Err(low)
     }
 
+    /// Returns where slot `at` is.
+    fn slot_at(&self, at: usize) -> usize {
+        HEADER_BYTES + self.prefix_bytes().next_multiple_of(SLOT_BYTES) + SLOT_BYTES * at
+    }
+
     fn slot(&self, at: usize) -> Slot {
-        let slot = u64_at(&self.bytes, HEADER_BYTES + SLOT_BYTES * at);
+        let slot = u64_at(&self.bytes, self.slot_at(at));
         Slot {
             offset: usize::from(slot as u16),
             key_bytes: usize::from((slot >> 16) as u16),
@@ -179,7 +199,8 @@ impl Page {
     fn set_slot(&mut self, at: usize, slot: Slot) {
         let bytes =
             (slot.offset as u64) | (slot.key_bytes as u64) << 16 | u64::from(slot.head) << 32;
-        put(&mut self.bytes, HEADER_BYTES + SLOT_BYTES * at, &bytes.to_le_bytes());
+        let slot_at = self.slot_at(at);
+        put(&mut self.bytes, slot_at, &bytes.to_le_bytes());
     }
 
     /// Returns the bytes of an entry before its key.
@@ -208,7 +229,7 @@ impl Page {
 
     /// Returns the bytes between the slots and the heap.
     fn free_bytes(&self) -> usize {
-        self.heap_start() - HEADER_BYTES - SLOT_BYTES * self.len()
+        self.heap_start() - self.slot_at(self.len())
     }
 
     fn set_len(&mut self, len: usize) {

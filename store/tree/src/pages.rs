@@ -164,7 +164,7 @@ impl Pages {
 
     /// Makes pages free at once.
     pub(crate) fn release(&mut self, address: u64, count: u64) {
-        for page in address..address + count {
+        for page in address..address.saturating_add(count) {
             self.cache.remove(page);
         }
         self.space.release(address, count);

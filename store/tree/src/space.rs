@@ -186,7 +186,7 @@ impl Space {
 
     /// Notes that pages are not of the open transaction any more.
     pub(crate) fn clear_fresh(&mut self, start: u64, count: u64) {
-        for address in start..start + count {
+        for address in start..start.saturating_add(count).min(self.page_count) {
             let (group, at) = self.place(address);
             self.groups[group].clear_fresh(at);
         }
@@ -223,7 +223,7 @@ impl Space {
             }
         }
         for (address, count) in self.pending.free_in(generation) {
-            for address in address..address + u64::from(count) {
+            for address in address..address.saturating_add(u64::from(count)) {
                 let group = (address / self.group_pages) as usize;
                 let at = (address % self.group_pages) as usize;
                 if let Some(Some(place)) = places.get(group) {
@@ -241,14 +241,16 @@ impl Space {
             group::ones(&group.settled()).for_each(|at| taken.set(start + u64::from(at)));
         }
         for (address, count) in self.pending.free_in(u64::MAX) {
-            (address..address + u64::from(count)).for_each(|page| taken.clear(page));
+            for page in address..address.saturating_add(u64::from(count)) {
+                taken.clear(page);
+            }
         }
         taken
     }
 
     /// Notes that what the disk should hold of the map of some pages changes.
     pub(crate) fn touch(&mut self, start: u64, count: u64) {
-        for address in start..start + count {
+        for address in start..start.saturating_add(count).min(self.page_count) {
             let (group, _) = self.place(address);
             self.groups[group].is_changed = true;
         }
@@ -256,7 +258,7 @@ impl Space {
 
     /// Returns whether all of some pages are free.
     pub(crate) fn is_free(&self, start: u64, count: u64) -> bool {
-        (start..start + count).all(|address| {
+        (start..start.saturating_add(count)).all(|address| {
             let (group, at) = self.place(address);
             self.groups.get(group).is_some_and(|group| !group.is_set(at))
         })

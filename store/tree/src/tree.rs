@@ -3,7 +3,7 @@
 mod checkpoint;
 mod commit;
 mod create;
-mod mount;
+pub(crate) mod mount;
 mod replay;
 
 use alloc::string::String;
@@ -35,6 +35,18 @@ use crate::{
 ///
 /// **Cancellation.** Any future here may be dropped. A dropped transaction never was; a dropped commit may land or
 /// not, whole.
+///
+/// ```
+/// # use sarab_tree::{Format, Keyspace, Options, Tree};
+/// # async fn example(disk: impl sarab_device::Block) -> Option<()> {
+/// let tree = Tree::format(disk, &Format::new([7; 16]), Options::default()).await.ok()?;
+/// let mut transaction = tree.write().await.ok()?;
+/// transaction.put(Keyspace::DEFAULT, b"key", b"value").await.ok()?;
+/// transaction.commit().await.ok()?; // survives a crash from here on
+/// assert_eq!(tree.read().get(Keyspace::DEFAULT, b"key").await.ok()?.as_deref(), Some(&b"value"[..]));
+/// # Some(())
+/// # }
+/// ```
 pub struct Tree<B> {
     pub(crate) disk: Disk<B>,
     pub(crate) state: RefCell<State>,

@@ -128,8 +128,10 @@ impl<'t, B: Block> Walk<'t, B> {
             return Ok(());
         }
         let leaf = state.pages.leaf_from(top, &self.low, &mut self.fence)?;
-        let (start, end) = within(&leaf, &self.low, &self.high);
-        let has_next = end == leaf.len() && self.fence.is_set && self.fence.key < self.high;
+        let goes_on = self.fence.is_set && self.fence.key < self.high;
+        let start = end_in(&leaf, &self.low);
+        let end = if goes_on { leaf.len() } else { end_in(&leaf, &self.high) };
+        let (end, has_next) = (end.max(start), goes_on);
         if has_next && self.fence.key > self.low && start == end {
             core::mem::swap(&mut self.low, &mut self.fence.key);
         } else if has_next && start == end {
@@ -147,8 +149,10 @@ impl<'t, B: Block> Walk<'t, B> {
             return Ok(());
         }
         let leaf = state.pages.leaf_before(top, Some(&self.high), &mut self.fence)?;
-        let (start, end) = within(&leaf, &self.low, &self.high);
-        let has_next = start == 0 && self.fence.is_set && self.fence.key > self.low;
+        let goes_on = self.fence.is_set && self.fence.key > self.low;
+        let start = if goes_on { 0 } else { end_in(&leaf, &self.low) };
+        let end = end_in(&leaf, &self.high);
+        let (end, has_next) = (end.max(start), goes_on);
         if has_next && self.fence.key < self.high && start == end {
             core::mem::swap(&mut self.high, &mut self.fence.key);
         } else if has_next && start == end {
@@ -159,9 +163,7 @@ impl<'t, B: Block> Walk<'t, B> {
     }
 }
 
-/// Returns which entries of `leaf` lie within the bounds.
-fn within(leaf: &Page, low: &[u8], high: &[u8]) -> (usize, usize) {
-    let start = leaf.find(low).unwrap_or_else(|at| at);
-    let end = leaf.find(high).unwrap_or_else(|at| at);
-    (start, end.max(start))
+/// Returns where the entries of `leaf` end whose keys are less than `key`.
+fn end_in(leaf: &Page, key: &[u8]) -> usize {
+    leaf.find(key).unwrap_or_else(|at| at)
 }

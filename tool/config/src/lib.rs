@@ -19,6 +19,7 @@ pub use sarab_fat::describe::{fat, fat_files, fat_of};
 pub use sarab_key::{IpPrefix, Ipv4Prefix, Ipv6Prefix, Size, Wrong};
 pub use sarab_memory::describe::{ram_disk, ram_fs, ram_kv};
 pub use sarab_tender::describe::{card as guest_card, disk as guest_disk};
+pub use sarab_tree::describe::tree;
 pub use sarab_treefs::describe::{tree_files, tree_pages};
 pub use sarab_unix::describe::{disk, folder_files, folder_pages, folder_store, socket_stack, tap};
 pub use std::{

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     format::pointer::Top,
-    page::{Balance, Entry, pack, separator},
-    pages::{Edit, Fault, Pages},
+    page::{Balance, Entry, LEVEL_MAX, pack, separator},
+    pages::{Edit, Fault, Pages, senseless},
 };
 
 impl Pages {
@@ -137,6 +137,9 @@ impl Pages {
     fn raise(&mut self, edit: &Edit, top: &mut Top, added: &Children) -> Result<(), Fault> {
         if added.len() == 0 {
             return Ok(());
+        }
+        if top.level >= LEVEL_MAX {
+            return Err(senseless(top.pointer, LEVEL_MAX, top.level));
         }
         let least = top.pointer.bytes();
         let mut entries = alloc::vec![Entry { key: &[], fixed: &least, value: &[] }];

@@ -51,6 +51,15 @@ pub(crate) struct Fence {
     pub(crate) is_set: bool,
 }
 
+impl Fence {
+    fn set(&mut self, place: Option<(&Rc<Page>, usize)>) {
+        self.is_set = place.is_some();
+        if let Some((page, at)) = place {
+            page.read_key(at, &mut self.key);
+        }
+    }
+}
+
 impl Pages {
     /// Returns the leaf and the place in it of `key`, if it is there. The tree is not empty.
     pub(crate) fn lookup(&self, top: Top, key: &[u8]) -> Result<Option<(&Rc<Page>, usize)>, Fault> {
@@ -73,16 +82,16 @@ impl Pages {
         end: &mut Fence,
     ) -> Result<Rc<Page>, Fault> {
         let (mut pointer, mut level) = (top.pointer, top.level);
-        end.is_set = false;
+        let mut next = None;
         loop {
             let page = self.page(pointer, level)?;
             if level == 0 {
+                end.set(next);
                 return Ok(Rc::clone(page));
             }
             let at = page.child_of(key);
             if at + 1 < page.len() {
-                page.read_key(at + 1, &mut end.key);
-                end.is_set = true;
+                next = Some((page, at + 1));
             }
             pointer = page.child(at);
             level -= 1;
@@ -97,16 +106,16 @@ impl Pages {
         start: &mut Fence,
     ) -> Result<Rc<Page>, Fault> {
         let (mut pointer, mut level) = (top.pointer, top.level);
-        start.is_set = false;
+        let mut this = None;
         loop {
             let page = self.page(pointer, level)?;
             if level == 0 {
+                start.set(this);
                 return Ok(Rc::clone(page));
             }
             let at = key.map_or(page.len() - 1, |key| page.child_before(key));
             if at > 0 {
-                page.read_key(at, &mut start.key);
-                start.is_set = true;
+                this = Some((page, at));
             }
             pointer = page.child(at);
             level -= 1;

@@ -49,7 +49,10 @@ impl Record {
             payload_sum: u64_at(bytes, 48),
             sum: u64_at(bytes, 56),
         };
-        (is_sound && record.payload_bytes <= PAYLOAD_BYTES_MAX && record.first <= record.last)
+        (is_sound
+            && record.payload_bytes <= PAYLOAD_BYTES_MAX
+            && record.first <= record.last
+            && record.last < u64::MAX / 2)
             .then_some(record)
     }
 

@@ -19,7 +19,7 @@ impl Page {
         put(&mut self.bytes, offset, fixed);
         put(&mut self.bytes, offset + fixed.len(), suffix);
         put(&mut self.bytes, offset + fixed.len() + suffix.len(), value);
-        let slots = HEADER_BYTES + SLOT_BYTES * at..HEADER_BYTES + SLOT_BYTES * self.len();
+        let slots = self.slot_at(at)..self.slot_at(self.len());
         self.bytes.copy_within(slots.clone(), slots.start + SLOT_BYTES);
         self.set_slot(at, Slot { offset, key_bytes: suffix.len(), head: head_of(suffix) });
         self.set_len(self.len() + 1);
@@ -45,7 +45,7 @@ impl Page {
     /// Takes the entry at `at` out.
     pub(crate) fn remove(&mut self, at: usize) {
         let size = self.entry_bytes(at);
-        let after = HEADER_BYTES + SLOT_BYTES * (at + 1)..HEADER_BYTES + SLOT_BYTES * self.len();
+        let after = self.slot_at(at + 1)..self.slot_at(self.len());
         self.bytes.copy_within(after.clone(), after.start - SLOT_BYTES);
         self.set_len(self.len() - 1);
         self.set_dead_bytes(self.dead_bytes() + size);
@@ -80,14 +80,13 @@ impl Page {
     /// Sets the prefix of a page without entries.
     pub(super) fn set_prefix(&mut self, prefix: &[u8]) {
         put(&mut self.bytes, 8, &(prefix.len() as u16).to_le_bytes());
-        put(&mut self.bytes, PAGE_BYTES - prefix.len(), prefix);
-        self.set_heap_start(PAGE_BYTES - prefix.len());
+        put(&mut self.bytes, HEADER_BYTES, prefix);
     }
 
     /// Moves entries together, so that all free bytes lie in one place.
     fn compact(&mut self) {
         let old = self.clone();
-        let mut end = PAGE_BYTES - self.prefix_bytes();
+        let mut end = PAGE_BYTES;
         for at in 0..old.len() {
             let (slot, size) = (old.slot(at), old.entry_bytes(at));
             end -= size;

@@ -50,7 +50,8 @@ impl Fill {
         let sharing = self.sharing + usize::from(!is_least);
         let key_bytes = if is_least { entry.key.len() } else { 0 };
         let size = self.size_bytes + entry.size_bytes() - key_bytes;
-        if HEADER_BYTES + size + prefix - sharing * prefix > PAGE_BYTES && self.entries > 0 {
+        let prefix_room = prefix.next_multiple_of(SLOT_BYTES);
+        if HEADER_BYTES + size + prefix_room - sharing * prefix > PAGE_BYTES && self.entries > 0 {
             return false;
         }
         *self = Self {

@@ -8,7 +8,7 @@ use crate::{
     btree::{Builder, Fence, Old},
     format::{extent, field::u16_at},
     page::Entry,
-    pages::{Fault, Pages},
+    pages::{Fault, Pages, senseless},
     space::{Claim, Freed},
 };
 
@@ -190,6 +190,9 @@ fn remove_range(
             if !fence.is_set || !is_in(&fence.key) {
                 break;
             }
+            if fence.key <= key {
+                return Err(senseless(open.top.pointer, 0, 0));
+            }
             core::mem::swap(&mut key, &mut fence.key);
             continue;
         }
@@ -200,7 +203,7 @@ fn remove_range(
         drop(leaf);
         core::mem::swap(&mut key, &mut found);
         let old = pages.remove(&mut open.edit, &mut open.top, &key)?;
-        let_go(pages, open, old.unwrap_or(Old::Plain));
+        let_go(pages, open, old.ok_or(senseless(open.top.pointer, 0, 0))?);
     }
     Ok(Applied::All)
 }

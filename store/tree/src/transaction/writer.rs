@@ -112,8 +112,9 @@ impl<'x, 't, B: Block> ValueWriter<'x, 't, B> {
 
     fn take_number(&mut self) -> u64 {
         let mut state = self.transaction.tree.state.borrow_mut();
-        state.next_value += 1;
-        state.next_value - 1
+        let number = state.next_value;
+        state.next_value = number.saturating_add(1);
+        number
     }
 }
 

@@ -26,7 +26,7 @@ const PAGE_COUNT_MIN: u64 = 64;
 const LOG_PAGES_MIN: u64 = 8;
 
 /// The most bytes of a log, where nothing else is asked for.
-const LOG_BYTES_MAX: u64 = 64 << 20;
+const LOG_BYTES_MAX: u64 = 32 << 20;
 
 pub(super) async fn create<B: Block>(
     block: B,
@@ -62,7 +62,7 @@ fn plan(format: &Format, page_count: u64) -> Result<Superblock, Unfit> {
     let page_count = usable(page_count, u64::from(group_pages));
     let slots = if page_count < 1024 { 4 } else { 16 };
     let log = 3 + u64::from(slots);
-    let usual = (page_count / 16).min(LOG_BYTES_MAX / PAGE_BYTES_U64);
+    let usual = (page_count / 32).min(LOG_BYTES_MAX / PAGE_BYTES_U64);
     let wanted = format.log_bytes.map_or(usual, |bytes| bytes / PAGE_BYTES_U64);
     let most = (u64::from(group_pages) - log).min(page_count / 2);
     let log_pages = wanted.clamp(LOG_PAGES_MIN, most.max(LOG_PAGES_MIN)) as u32;

@@ -19,6 +19,7 @@ use crate::{
         root::Root,
         superblock::{NoSuperblock, Superblock},
     },
+    grow::usable,
     line::Line,
     log::Log,
     pages::Pages,
@@ -87,7 +88,9 @@ pub(super) fn assemble<B: Block>(
 }
 
 /// Reads the superblock, or its copy where it is damaged.
-async fn find_superblock<B: Block>(disk: &Disk<B>) -> Result<Superblock, Error<B::Error>> {
+pub(crate) async fn find_superblock<B: Block>(
+    disk: &Disk<B>,
+) -> Result<Superblock, Error<B::Error>> {
     let page_count = disk.page_count();
     if page_count < 32 {
         return Err(Error::Unfit(Unfit::Small { page_count, page_count_min: 32 }));
@@ -157,8 +160,10 @@ impl<B: Block> Tree<B> {
         root.page_count >= self.superblock.page_count
             && root.page_count <= self.disk.page_count()
             && root.log_page <= u64::from(self.superblock.log_pages)
-            && root.generation < u64::MAX / 2
-            && root.transaction < u64::MAX / 2
+            && usable(root.page_count, u64::from(self.superblock.group_pages)) == root.page_count
+            && [root.generation, root.transaction, root.next_value, root.next_number]
+                .iter()
+                .all(|number| *number < u64::MAX / 2)
     }
 
     async fn load_maps(&self, root: &Root) -> Result<(), Error<B::Error>> {

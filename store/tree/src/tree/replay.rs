@@ -28,6 +28,9 @@ impl<B: Block> Tree<B> {
                 return Err(self.log_damage(record.page));
             };
             self.replay_record(record, &payload).await?;
+            if self.state.borrow().transaction < record.last {
+                return Err(self.log_damage(record.page));
+            }
         }
         self.state.borrow_mut().pages.space.is_replaying = false;
         Ok(())

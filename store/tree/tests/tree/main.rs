@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod disk;
 mod full;
+mod golden;
 mod model;
 mod random;
 mod snapshots;
