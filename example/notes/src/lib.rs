@@ -16,13 +16,7 @@ const PLACE: &str = "/notes/";
 
 /// Serves `GET`, `PUT` and `DELETE` of `/notes/NAME`, and the list of all notes at `/notes/`.
 #[sarab::job]
-pub async fn start(
-    tcp: impl Tcp,
-    notes: impl Kv,
-    /// TCP port to listen on.
-    #[key(default = 8080)]
-    port: u16,
-) -> Result<(), Failure> {
+pub async fn start(tcp: impl Tcp, notes: impl Kv, port: u16) -> Result<(), Failure> {
     let listener = tcp.listen(port).await?;
     println!("listening on port {}", listener.port());
     let handler = async move |request: Request<'_>| answer(&notes, request).await;

@@ -11,16 +11,7 @@ const COUNT: &str = "count";
 const LOG: &str = "log";
 
 /// Checks what is there, and then counts on.
-#[sarab::job]
-pub async fn start(
-    store: impl Kv,
-    /// How many entries to add.
-    #[key(default = 3)]
-    times: u64,
-    /// How long to wait after each.
-    #[key(default = "100ms")]
-    pause: Duration,
-) -> Result<(), Failure> {
+pub async fn start(store: impl Kv, times: u64, pause: Duration) -> Result<(), Failure> {
     let count = counted(&store).await?;
     println!("{count} entries");
     for number in (count + 1..).take(usize::try_from(times).unwrap_or(usize::MAX)) {

@@ -72,9 +72,8 @@ fn follow(example: &str) {
     for words in commands(&text) {
         println!("{}", words.join(" "));
         match (example, &words[..]) {
-            ("block" | "lottery", ["truncate", ..])
+            ("block" | "lottery" | "notes" | "tree", ["truncate", ..])
             | ("fat", ["mkfs.fat" | "mdir", ..])
-            | ("notes" | "tree", ["mkdir", _])
             | ("notes", ["curl", ..]) => {
                 succeed(Command::new(words[0]).args(&words[1..]).current_dir(root()));
             }
@@ -97,7 +96,6 @@ fn follow(example: &str) {
         assert_eq!(server.end().0, Some(0));
     }
     let _ = fs::remove_file(root().join("disk.img"));
-    let _ = fs::remove_dir_all(root().join("kept"));
 }
 
 /// Returns the names of the examples.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     process::Command,
     time::Duration,
 };
@@ -13,8 +13,11 @@ use sarab_acceptance::{process::Process, survival::Witness};
 /// How many notes there are at a time.
 const NOTES: u64 = 16;
 
-/// How long an answer may take; it bounds a test that has gone wrong.
+/// How long an answer may take while nobody is killed; it bounds a test that has gone wrong.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// After so long without an answer who was asked counts as dead: a machine that is gone says no word.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// A note as it is, or none.
 type Note = Option<String>;
@@ -22,14 +25,14 @@ type Note = Option<String>;
 /// A client that remembers.
 pub(crate) struct Notes<C> {
     command: C,
-    address: &'static str,
+    address: SocketAddr,
     /// What each name may stand for: what was answered last, and behind it what was asked for since.
     known: BTreeMap<String, Vec<Note>>,
     promised: u64,
 }
 
 impl<C: Fn() -> Command> Notes<C> {
-    pub(crate) fn new(command: C, address: &'static str) -> Self {
+    pub(crate) fn new(command: C, address: SocketAddr) -> Self {
         Self { command, address, known: BTreeMap::new(), promised: 0 }
     }
 
@@ -40,7 +43,7 @@ impl<C: Fn() -> Command> Notes<C> {
 
     /// Makes one change after the other, until one is not answered.
     fn change(&mut self) -> io::Result<()> {
-        let mut connection = Connection::open(self.address)?;
+        let mut connection = Connection::open(self.address, LAST_WORD)?;
         loop {
             let turn = self.promised + 1;
             let name = format!("note-{}", turn % NOTES);
@@ -66,7 +69,7 @@ impl<C: Fn() -> Command> Witness for Notes<C> {
 
     fn check(&mut self, guest: &mut Process) {
         guest.wait_for("listening on port");
-        let mut connection = Connection::open(self.address).expect("it listens");
+        let mut connection = Connection::open(self.address, PATIENCE).expect("it listens");
         let mut ask = |path: &str| connection.ask("GET", path, "").expect("it answers");
         let (_, listed) = ask("/notes/");
         for (name, known) in &mut self.known {
@@ -90,9 +93,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(address: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+    fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_read_timeout(Some(patience))?;
         Ok(Self { stream })
     }
 
