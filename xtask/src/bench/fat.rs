@@ -116,7 +116,7 @@ impl Sources {
             .and_then(|()| fs::create_dir_all(&read))
             .and_then(|()| fs::write(&large, vec![0xa5; load.mebibytes << 20]))
             .and_then(|()| {
-                let name = |number| small.join(format!("File number {number:05}.txt"));
+                let name = |number| small.join(format!("{number:05} of many.txt"));
                 (0..load.count).try_for_each(|number| fs::write(name(number), [0x5a; 1024]))
             });
         written.map_err(|error| format!("{}: {error}", place.display()))?;

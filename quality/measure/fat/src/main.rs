@@ -51,7 +51,7 @@ fn main() -> Done {
 }
 
 fn measure<L: Library>(image: &Path, count: usize, size: usize) -> Done {
-    let name = |number: usize| format!("File number {number:05}.txt");
+    let name = |number: usize| format!("{number:05} of many.txt");
     let small = vec![0x5a; 1024];
     phase("small-make", count, || {
         let mut volume = L::open(image)?;
