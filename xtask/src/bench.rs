@@ -15,6 +15,7 @@ use crate::{Done, fetch, report};
 mod boot;
 mod disk;
 mod echo;
+mod fat;
 mod figures;
 mod guest;
 mod image;
@@ -77,7 +78,7 @@ pub(crate) struct Extent {
 }
 
 /// All parts, in the order in which they are run.
-pub(crate) const PARTS: [Part; 8] = [
+pub(crate) const PARTS: [Part; 9] = [
     network("start", start::NEEDS, |bench| start::measure(bench.root)),
     network("boot", boot::NEEDS, |bench| boot::measure(bench.root)),
     network("disk", disk::NEEDS, |bench| disk::measure(bench.root)),
@@ -86,6 +87,7 @@ pub(crate) const PARTS: [Part; 8] = [
     network("guest", guest::NEEDS, guest::measure),
     network("xen", xen::NEEDS, xen::measure),
     Part { name: "store", needs: store::NEEDS, measure: Measure::Here(store::measure) },
+    Part { name: "fat", needs: fat::NEEDS, measure: Measure::Here(fat::measure) },
 ];
 
 const fn network(

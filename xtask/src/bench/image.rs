@@ -19,6 +19,8 @@ const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
 /// The manifest of the program that measures stores.
 const STORES: &str = "quality/measure/store/Cargo.toml";
+/// The manifest of the program that measures FAT libraries.
+const FAT_LIBRARIES: &str = "quality/measure/fat/Cargo.toml";
 /// Where peers are built, and images kept.
 const TARGET: &str = "target/bench";
 
@@ -57,6 +59,11 @@ pub(super) fn stores(root: &Path) -> PathBuf {
     folder(root).join("release/store")
 }
 
+/// Returns the program that measures FAT libraries.
+pub(super) fn fat_libraries(root: &Path) -> PathBuf {
+    folder(root).join("release/fat")
+}
+
 /// Something that a part of the bench needs built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
@@ -78,6 +85,8 @@ pub(super) enum Need {
     XenLinux,
     /// The program that measures stores, with all of them in it.
     Stores,
+    /// The program that measures FAT libraries, with all of them in it.
+    FatLibraries,
 }
 
 /// Images by the names that they are kept under: the project, and what `sarab build` is told besides.
@@ -127,6 +136,7 @@ impl Need {
             }
             Self::Hyper => program(root, PEER),
             Self::Stores => program(root, STORES),
+            Self::FatLibraries => program(root, FAT_LIBRARIES),
             Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
             Self::Process(name) => process(root, name),
             Self::Chores => linked(root, &["--package", "xtask"]),

@@ -35,7 +35,7 @@ const ENGINES: [(&str, &str); 6] = [
 const SECONDS_MAX: &str = "900";
 
 /// Figures by their names: nanoseconds, bytes, counts.
-type Figures = BTreeMap<String, f64>;
+pub(super) type Figures = BTreeMap<String, f64>;
 
 /// Measures all and prints the table.
 pub(super) fn measure(root: &Path, extent: Extent) -> Done {
@@ -72,7 +72,7 @@ fn run(root: &Path, engine: &str, items: u32) -> Result<Figures, String> {
 }
 
 /// Reads `name wall_ns cpu_ns count` and `name value`.
-fn parse(said: &str) -> Figures {
+pub(super) fn parse(said: &str) -> Figures {
     let mut figures = Figures::new();
     for line in said.lines() {
         let mut words = line.split_whitespace();
@@ -94,7 +94,7 @@ fn parse(said: &str) -> Figures {
 }
 
 /// Returns the median of each figure.
-fn median(runs: &[Figures]) -> Figures {
+pub(super) fn median(runs: &[Figures]) -> Figures {
     let Some(first) = runs.first() else { return Figures::new() };
     let middle = |name: &String| {
         let mut values: Vec<f64> = runs.iter().filter_map(|run| run.get(name).copied()).collect();

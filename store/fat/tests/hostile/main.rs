@@ -17,7 +17,7 @@ const SHAPES: [(&str, Width, u64); 3] =
     [("fat12", Width::Fat12, 100), ("fat16", Width::Fat16, 4200), ("fat32", Width::Fat32, 100)];
 
 /// Changed volumes of each width.
-const VOLUMES: usize = 150;
+const VOLUMES: usize = 100;
 
 /// Returns a volume with a bit of everything, without the zeroes at its end.
 fn volume(width: Width, sectors: u64) -> Vec<u8> {
