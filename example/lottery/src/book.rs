@@ -79,3 +79,6 @@ impl<B: Block> Book<B> {
 fn places(geometry: &Geometry) -> [u64; 2] {
     [0, geometry.sector_count.saturating_sub(1)]
 }
+
+#[cfg(test)]
+mod tests;
