@@ -32,6 +32,7 @@ impl<B: Block> Tree<B> {
         self.disk.write_sector(new - 1, &self.superblock.bytes()).await?;
         self.state.borrow_mut().pages.space.extend(new);
         self.state.borrow_mut().pages.space.take(new - 1, 1);
+        self.state.borrow_mut().count();
         self.checkpoint_in_turn().await
     }
 }

@@ -75,6 +75,7 @@ impl<B: Block> Tree<B> {
             let Some(record) = state.record_of(head, name) else { return Ok(None) };
             state.put_in_catalog(Key::Snapshot(snapshot), &record.bytes())?;
             state.keep(snapshot, record, dead_list);
+            state.count();
             Ok(Some(()))
         })
         .await?
@@ -103,6 +104,7 @@ impl<B: Block> Tree<B> {
             HeadRecord { top: of.top, kept: of.transaction, dead_list, origin, name: name.into() }
         };
         self.state.borrow_mut().heads.insert(number, HeadState::new(record));
+        self.state.borrow_mut().count();
         self.checkpoint_in_turn().await?;
         Ok(Head(number))
     }
@@ -132,6 +134,11 @@ impl State {
             dead_list: record.dead_list,
             name: name.into(),
         })
+    }
+
+    /// Counts a change that the log does not tell of, as a transaction: so the log shows a gap where a root is lost.
+    pub(crate) fn count(&mut self) {
+        self.transaction += 1;
     }
 
     /// Notes a snapshot, and gives its head a new dead list.

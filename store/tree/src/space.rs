@@ -265,7 +265,7 @@ impl Space {
     }
 
     /// Puts the maps of a mounted store in place.
-    pub(crate) fn load(&mut self, group: usize, slot: u8, map: MapPage) {
+    pub(crate) fn load(&mut self, group: usize, slot: u8, map: &MapPage) {
         let before = self.groups[group].free();
         self.groups[group].load(slot, map);
         self.free = self.free - u64::from(before) + u64::from(self.groups[group].free());

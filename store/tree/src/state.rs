@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) transaction: u64,
     /// The generation of the last root that is durable.
     pub(crate) durable: u64,
+    /// A root that may be on its way to the disk: it must be there before another is begun, which would write over its maps.
+    pub(crate) rooting: Option<Frozen>,
     pub(crate) next_value: u64,
     pub(crate) next_number: u64,
 }

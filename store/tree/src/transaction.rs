@@ -14,6 +14,7 @@ use crate::{
     keyspace::{FIRST_NAMED, INLINE_BYTES_MAX, NAMES},
     line::Turn,
     range::full_bounds,
+    space::Claim,
     walk::{View, Walk},
 };
 
@@ -49,6 +50,14 @@ impl<'t, B: Block> Transaction<'t, B> {
             has_extents: false,
             is_done: false,
             _turn: turn,
+        }
+    }
+
+    /// Lets what is put from now on use the pages that are kept for removing. It is for small values that must change when
+    /// something is removed, so that what is full can be emptied.
+    pub fn use_reserve(&mut self) {
+        if let Some(open) = &mut self.tree.state.borrow_mut().open {
+            open.put_claim = Claim::Remove;
         }
     }
 
@@ -184,7 +193,7 @@ impl<'t, B: Block> Transaction<'t, B> {
         self.tree.disk.check_writable()?;
         let is_changed = self.tree.state.borrow().open.as_ref().is_some_and(|open| open.is_changed);
         if !is_changed {
-            return Ok(0);
+            return Ok(self.tree.state.borrow().transaction);
         }
         if self.has_extents && !self.is_long {
             self.tree.disk.flush().await?;

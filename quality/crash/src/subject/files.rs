@@ -80,8 +80,12 @@ impl<V: Volume> FilesSubject<V> {
         let expected = after.apply(operation);
         match (result, expected) {
             (Ok(()), Ok(())) => *model = after,
-            (Err(Failure::Refused { kind, .. }), Err(other)) if kind == other => {
+            // Where more than one thing is wrong with it, any may be named.
+            (Err(Failure::Refused { kind, .. }), Err(_)) if is_of_names(kind) => {
                 return Ok(Settled::Refused);
+            }
+            (Err(failure @ Failure::Refused { kind: ErrorKind::Failed, .. }), _) => {
+                return Err(failure);
             }
             (Err(Failure::Refused { kind: ErrorKind::NoSpace, .. }), _) => {
                 let is_same = operation.is_change() && read_all(fs).await? == *model;
@@ -96,6 +100,11 @@ impl<V: Volume> FilesSubject<V> {
         }
         Ok(Settled::Done)
     }
+}
+
+/// Returns whether it says that a name is not there, is there already, or cannot be meant.
+fn is_of_names(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::InvalidInput)
 }
 
 /// What has become of an operation.

@@ -52,6 +52,7 @@ impl<B: Block> Tree<B> {
         self.attempt(|state| {
             state.remove_from_catalog(Key::Snapshot(place.number))?;
             state.forget_snapshot(&place);
+            state.count();
             Ok(())
         })
         .await?;
@@ -78,6 +79,7 @@ impl<B: Block> Tree<B> {
         self.attempt(|state| {
             state.remove_from_catalog(Key::Head(number))?;
             state.heads.remove(&number);
+            state.count();
             for freed in &own {
                 let transaction = state.transaction + 1;
                 state.pages.postpone(*freed, transaction);

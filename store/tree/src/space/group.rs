@@ -126,8 +126,8 @@ impl Group {
     }
 
     /// Takes the map that the disk holds in `slot`.
-    pub(crate) fn load(&mut self, slot: u8, map: MapPage) {
-        self.bits = map.words;
+    pub(crate) fn load(&mut self, slot: u8, map: &MapPage) {
+        self.bits.clone_from(&map.words);
         self.bits.resize(self.pages.div_ceil(64) as usize, 0);
         mask_end(&mut self.bits, self.pages);
         let taken: u32 = self.bits.iter().map(|word| word.count_ones()).sum();

@@ -61,7 +61,7 @@ impl State {
 
 /// Builds the tree from the puts of `batch`; its removals have nothing to remove.
 fn build(pages: &mut Pages, open: &mut Open, batch: &mut Batch) -> Result<(), Fault> {
-    open.edit.claim = Claim::Put;
+    open.edit.claim = open.put_claim;
     let mut builder = Builder::new();
     let mut orphans = Vec::new();
     let result = feed(pages, open, batch, &mut builder, &mut orphans)
@@ -134,7 +134,7 @@ fn orphan(operation: Option<Operation<'_>>) -> Option<u64> {
 fn apply_one(pages: &mut Pages, open: &mut Open, operation: Operation<'_>) -> Result<(), Fault> {
     let old = match operation {
         Operation::Put { key, word, value } => {
-            open.edit.claim = Claim::Put;
+            open.edit.claim = open.put_claim;
             pages.put(&mut open.edit, &mut open.top, &Entry { key, fixed: word, value })?
         }
         Operation::Remove { key } => {

@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// A whole state of the store that is to become durable.
+#[derive(Clone)]
 pub(crate) struct Frozen {
     pub(crate) root: Root,
     /// Pages of the space map, with their addresses.
@@ -32,7 +33,7 @@ impl State {
         self.update_catalog()?;
         let Self { pages, catalog, .. } = self;
         pages.seal_tree(catalog)?;
-        let is_unfinished = pages.cut != self.durable;
+        let is_unfinished = pages.cut != self.durable; // one was given up before its root
         pages.cut += 1;
         let generation = pages.cut;
         let (maps, stored) = self.cut_maps(generation, is_unfinished);

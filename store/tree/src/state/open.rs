@@ -16,6 +16,8 @@ pub(crate) struct Open {
     pub(crate) edit: Edit,
     /// Large values that nothing refers to any more; their extents are still to be removed.
     pub(crate) orphans: Vec<u64>,
+    /// What may be used for what it puts.
+    pub(crate) put_claim: Claim,
     /// Whether data of it may be on their way to the disk.
     pub(crate) has_written: bool,
     /// Whether it has changed anything.
@@ -31,6 +33,7 @@ impl State {
             top: state.record.top,
             edit: Edit::new(self.transaction + 1, Owner::Transaction, Claim::Remove),
             orphans: Vec::new(),
+            put_claim: Claim::Put,
             has_written: false,
             is_changed: false,
         });

@@ -22,19 +22,20 @@ impl<B: Block> Tree<B> {
     /// Writes a checkpoint; the caller has the turn.
     pub(crate) async fn checkpoint_in_turn(&self) -> Result<(), Error<B::Error>> {
         self.disk.check_writable()?;
-        let frozen = self
+        self.finish_root().await?;
+        let mut frozen = self
             .attempt(|state| {
                 let (page, chain) = self.log.borrow().position();
                 state.freeze(page, chain)
             })
             .await?;
         self.write_sealed().await?;
-        for (address, page) in &frozen.maps {
-            self.disk.write(*address, page.clone().into()).await?;
+        for (address, page) in core::mem::take(&mut frozen.maps) {
+            self.disk.write(address, page.into()).await?;
         }
         self.disk.flush().await?;
-        self.write_root(&frozen).await?;
-        self.finish(&frozen);
+        self.state.borrow_mut().rooting = Some(frozen);
+        self.finish_root().await?;
         self.discard_freed().await;
         Ok(())
     }
@@ -83,6 +84,16 @@ impl<B: Block> Tree<B> {
         Ok(())
     }
 
+    /// Writes the root that is under way, if one is; perhaps again, where a checkpoint was given up.
+    async fn finish_root(&self) -> Result<(), Error<B::Error>> {
+        let rooting = self.state.borrow().rooting.clone();
+        if let Some(frozen) = rooting {
+            self.write_root(&frozen).await?;
+            self.finish(&frozen);
+        }
+        Ok(())
+    }
+
     async fn write_root(&self, frozen: &Frozen) -> Result<(), Error<B::Error>> {
         let seal = self.state.borrow().pages.seal;
         let bytes = frozen.root.bytes(seal);
@@ -95,6 +106,7 @@ impl<B: Block> Tree<B> {
 
     fn finish(&self, frozen: &Frozen) {
         self.state.borrow_mut().thaw(frozen);
+        self.state.borrow_mut().rooting = None;
         let page = u32::try_from(frozen.root.log_page).unwrap_or(0);
         self.log.borrow_mut().rooted(frozen.root.transaction, page);
     }

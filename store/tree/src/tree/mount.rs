@@ -73,6 +73,7 @@ pub(super) fn assemble<B: Block>(
         open: None,
         transaction: 0,
         durable: 0,
+        rooting: None,
         next_value: 1,
         next_number: 1,
     };
@@ -126,20 +127,12 @@ fn refusal<E>(reason: NoSuperblock) -> Error<E> {
 }
 
 impl<B: Block> Tree<B> {
-    /// Returns the newest root whose space map is on the disk as well, and takes that map.
-    ///
-    /// A newer one whose map is not there was never finished, or is lost; the log tells if it matters.
+    /// Returns the newest root, and takes its space map, which was on the disk before the root was.
     async fn find_root(&mut self) -> Result<Root, Error<B::Error>> {
-        let roots = self.read_roots().await?;
-        let mut problem = corrupt(Part::Root, self.superblock.rings[0]);
-        for root in roots {
-            match self.load_maps(&root).await {
-                Ok(()) => return Ok(root),
-                Err(Error::Corrupt(corrupt)) => problem = corrupt,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(Error::Corrupt(problem))
+        let newest = self.read_roots().await?.into_iter().next();
+        let root = newest.ok_or(corrupt(Part::Root, self.superblock.rings[0]))?;
+        self.load_maps(&root).await?;
+        Ok(root)
     }
 
     /// Returns all sound roots, newest first.
@@ -169,15 +162,23 @@ impl<B: Block> Tree<B> {
     async fn load_maps(&self, root: &Root) -> Result<(), Error<B::Error>> {
         let group_pages = u64::from(self.superblock.group_pages);
         let mut space = Space::new(root.page_count, group_pages);
+        let mut latest = root.generation;
         for group in 0..space.groups().len() {
             let start = group as u64 * group_pages;
-            if let Some((slot, map)) = self.read_map(group as u64, start, root).await? {
-                space.load(group, slot, map);
+            let maps = self.read_maps(group as u64, start, root).await?;
+            let known = maps.iter().filter(|(_, map)| map.generation <= root.generation);
+            if let Some((slot, map)) = known.max_by_key(|(_, map)| map.generation) {
+                space.load(group, *slot, map);
             }
+            let last = maps.iter().map(|(_, map)| map.generation).max().unwrap_or(0);
+            // A root that never came has left its map here: it must not be taken for that of a later one.
+            space.groups_mut()[group].is_changed |= last > root.generation;
+            latest = latest.max(last.min(u64::MAX / 2));
         }
         let mut state = self.state.borrow_mut();
         space.discarded = state.pages.space.discarded.take();
         state.pages.space = space;
+        state.pages.cut = latest;
         let found = state.map_digest(&[]);
         if found == root.map_digest {
             return Ok(());
@@ -186,13 +187,13 @@ impl<B: Block> Tree<B> {
         Err(Error::Corrupt(Corrupt { what: Part::SpaceMap, page, expected, found }))
     }
 
-    /// Returns the map of `group` that `root` goes with, and its slot.
-    async fn read_map(
+    /// Returns the maps of `group`, with their slots.
+    async fn read_maps(
         &self,
         group: u64,
         start: u64,
         root: &Root,
-    ) -> Result<Option<(u8, MapPage)>, Error<B::Error>> {
+    ) -> Result<Vec<(u8, MapPage)>, Error<B::Error>> {
         let seal = self.state.borrow().pages.seal;
         let count = (root.page_count - start).saturating_sub(1).min(2) as u32;
         let bytes = self.disk.read(start + MAP_SLOTS[0], count).await?;
@@ -200,15 +201,14 @@ impl<B: Block> Tree<B> {
             .chunks(PAGE_BYTES)
             .zip(0..)
             .filter_map(|(page, slot)| map::parse(page, seal, group).map(|map| (slot, map)));
-        let known = maps.filter(|(_, map)| map.generation <= root.generation);
-        Ok(known.max_by_key(|(_, map)| map.generation))
+        Ok(maps.collect())
     }
 
     fn take_root(&mut self, root: &Root) {
         let state = self.state.get_mut();
         state.catalog = root.catalog;
         state.transaction = root.transaction;
-        (state.durable, state.pages.cut) = (root.generation, root.generation);
+        state.durable = root.generation;
         state.pages.frozen = root.transaction;
         state.next_value = root.next_value;
         state.next_number = root.next_number;

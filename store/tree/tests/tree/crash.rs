@@ -150,7 +150,7 @@ fn check(history: &History, at: usize, image: Vec<u8>) {
 
 #[test]
 fn a_crash_at_any_moment_leaves_a_state_between_the_acknowledged_and_the_begun() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let history = history(seed, 192, 14);
         let mut random = Random::new(seed);
         let mut seen = HashSet::new();
