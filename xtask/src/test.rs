@@ -14,7 +14,7 @@ use crate::{Done, crash, fetch, lab, report, tidy};
 const SKIPPED: &str = "SARAB_SKIPPED";
 
 /// Programs that tests need beside ours, and the packages that hold them.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 12] = [
     ("ip", "iproute2"),
     ("unshare", "util-linux"),
     ("curl", "curl"),
@@ -23,6 +23,8 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("mkfs.fat", "dosfstools"),
     ("fsck.fat", "dosfstools"),
     ("mcopy", "mtools"),
+    ("sfdisk", "fdisk"),
+    ("mkfs.ext4", "e2fsprogs"),
     ("gdb", "gdb"),
     ("qemu-system-x86_64", "qemu-system-x86"),
 ];

@@ -26,6 +26,9 @@ const CASE_MAX: Duration = Duration::from_mins(5);
 /// How long a core works to find a mutant, at least.
 const MUTANT_MIN: Duration = Duration::from_secs(4);
 
+/// How many workloads are tried to find a mutant, however late it is.
+const WORKLOADS_MIN: u64 = 50;
+
 /// Hunts mutants for a sixth of `time`, and cuts stores off in the rest.
 pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
     let board = Board::default();
@@ -35,6 +38,9 @@ pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
     let mutants: Vec<_> =
         stores.iter().flat_map(|store| store.mutants.iter().map(move |one| (store, one))).collect();
     let next = AtomicUsize::new(0);
+    for store in stores {
+        board.open().count(store.name, Tally::default(), Duration::ZERO);
+    }
     thread::scope(|scope| {
         let (board, mutants, next) = (&board, &mutants, &next);
         let threads: Vec<_> = (0..cores)
@@ -114,7 +120,9 @@ impl Worker<'_> {
         let Ok(runner) = (mutant.make)() else { return Fate::Killed };
         let mut tally = Tally::default();
         let mut number = 0;
-        while cpu_time().saturating_sub(began) < most {
+        // Others may want the core; the stores want their part of the time in any case.
+        let is_late = |number| self.began.elapsed() > self.time / 2 && number >= WORKLOADS_MIN;
+        while cpu_time().saturating_sub(began) < most && !is_late(number) {
             let (origin, _) = self.workload(number, &*runner);
             self.begin(store, origin);
             if runner.run(origin, &[Check::Crash, Check::Damage], &mut tally).is_some() {
@@ -127,45 +135,37 @@ impl Worker<'_> {
 
     /// Goes from store to store until the time is over.
     fn stores(&self, stores: &[Store]) {
-        let mut runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
+        let runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
         let mut numbers = vec![self.thread as u64; stores.len()];
         let is_over = || self.began.elapsed() >= self.time;
         while !is_over() && runners.iter().any(Option::is_some) {
-            for ((store, runner), number) in stores.iter().zip(&mut runners).zip(&mut numbers) {
+            for ((store, runner), number) in stores.iter().zip(&runners).zip(&mut numbers) {
                 let Some(some) = runner else { continue };
-                if self.slice(store, &**some, number, &is_over) {
-                    *runner = None;
-                }
+                self.slice(store, &**some, number, &is_over);
             }
         }
         self.board.open().now.remove(&self.thread);
     }
 
-    /// Runs workloads of one store for a while. Returns whether too many fail to go on.
+    /// Runs workloads of one store for a while.
     fn slice(
         &self,
         store: &Store,
         runner: &dyn Runner,
         number: &mut u64,
         is_over: &dyn Fn() -> bool,
-    ) -> bool {
+    ) {
         let (began, worked) = (Instant::now(), cpu_time());
         let mut tally = Tally::default();
-        let mut is_lost = false;
-        while began.elapsed() < SLICE && !is_over() && !is_lost {
+        while began.elapsed() < SLICE && !is_over() {
             let (origin, checks) = self.workload(*number, runner);
             *number += self.cores as u64;
             self.begin(store, origin);
             if let Some(report) = runner.run(origin, checks, &mut tally) {
-                let mut found = self.board.open();
-                match found.report(report) {
-                    Some(report) => show::failure(&report.to_string()),
-                    None => is_lost = true,
-                }
+                show::failure(&report.to_string());
             }
         }
         self.board.open().count(store.name, tally, cpu_time().saturating_sub(worked));
-        is_lost
     }
 
     /// Returns the workload of a number: small ones while there are any, and random ones between.
@@ -193,9 +193,7 @@ impl Worker<'_> {
                     Tally { violations: 1, ..Tally::default() },
                     Duration::ZERO,
                 );
-                if let Some(report) = found.report(report) {
-                    show::failure(&report.to_string());
-                }
+                show::failure(&report.to_string());
                 None
             }
         }

@@ -1,12 +1,12 @@
 //! A trial of any subject, behind one face.
 
-use std::fmt;
+use std::{cell::RefCell, collections::HashSet, fmt};
 
 use sarab_crash::{Bounds, Case, Check, Fault, Origin, Subject, Tally, Trial, small_count};
 
 /// A subject on which workloads are run.
 pub(crate) trait Runner {
-    /// Runs the workload that is `number` in this campaign. Returns what went wrong.
+    /// Runs a workload. Returns what went wrong, unless that kind of thing was returned before.
     fn run(&self, origin: Origin, checks: &[Check], tally: &mut Tally) -> Option<Report>;
 
     /// Returns how many small workloads there are.
@@ -15,8 +15,6 @@ pub(crate) trait Runner {
 
 /// Something that went wrong.
 pub(crate) struct Report {
-    /// The name of the subject.
-    pub(crate) subject: String,
     /// All that there is to say.
     pub(crate) text: String,
 }
@@ -25,17 +23,21 @@ pub(crate) struct Report {
 pub(crate) struct OnDisk<S: Subject> {
     trial: Trial<S>,
     faults: Vec<Fault>,
+    /// What went wrong before, so that it is not told again.
+    known: RefCell<HashSet<String>>,
 }
 
 impl<S: Subject> OnDisk<S> {
     /// Makes an empty store. Fails with what it says if that cannot be.
     pub(crate) fn new(subject: S, bounds: Bounds, faults: &[Fault]) -> Result<Self, Report> {
         let name = subject.name().to_string();
-        let trial = Trial::new(subject).map_err(|what| Report {
-            text: format!("{name} cannot be begun: {what}"),
-            subject: name,
-        })?;
-        Ok(Self { trial: trial.with_bounds(bounds), faults: faults.to_vec() })
+        let trial = Trial::new(subject)
+            .map_err(|what| Report { text: format!("{name} cannot be begun: {what}") })?;
+        Ok(Self {
+            trial: trial.with_bounds(bounds),
+            faults: faults.to_vec(),
+            known: RefCell::default(),
+        })
     }
 
     /// Writes down what went wrong in `case`, made as short as it can be.
@@ -61,7 +63,7 @@ impl<S: Subject> OnDisk<S> {
             format!("    {}", line.chars().take(200).collect::<String>())
         }));
         lines.push(format!("  again: cargo xtask crash --subject {subject} --case {origin}"));
-        Report { subject, text: lines.join("\n") }
+        Report { text: lines.join("\n") }
     }
 }
 
@@ -72,6 +74,9 @@ impl<S: Subject> Runner for OnDisk<S> {
         checks.iter().find_map(|check| {
             let violation = self.trial.check(*check, &case, tally).err()?;
             tally.violations += 1;
+            if !self.known.borrow_mut().insert(signature(&violation.what)) {
+                return None;
+            }
             Some(self.report(*check, case.clone(), violation))
         })
     }
@@ -79,6 +84,12 @@ impl<S: Subject> Runner for OnDisk<S> {
     fn small_count(&self) -> u64 {
         small_count(self.trial.subject().alphabet().len())
     }
+}
+
+/// Returns what a sentence has in common with others of its kind: its first words, without numbers.
+fn signature(what: &str) -> String {
+    let is_word = |word: &&str| word.chars().all(|letter| letter.is_alphabetic() || letter == ':');
+    what.split_whitespace().filter(is_word).take(6).collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Report {

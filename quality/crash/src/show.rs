@@ -113,7 +113,12 @@ pub(crate) fn table(found: &Found, elapsed: Duration, cores: usize) -> ExitCode 
     }
     let survivors: usize = found.mutants.values().map(|(_, survivors)| survivors.len()).sum();
     let killed: usize = found.mutants.values().map(|(killed, _)| killed).sum();
-    let bad = found.stores.values().filter(|(tally, _)| tally.violations > 0).count();
+    let idle = found.stores.iter().filter(|(_, (tally, _))| tally.cases == 0);
+    for (store, _) in idle.clone() {
+        failure(&format!("{store}: there was no time for it; give more minutes"));
+    }
+    let broken = found.stores.values().filter(|(tally, _)| tally.violations > 0).count();
+    let bad = broken + idle.count();
     let passed = found.stores.len() - bad + killed;
     println!("{} states in {} s on {cores} cores", tally.states, elapsed.as_secs());
     println!("crash: {passed} passed, {} failed", bad + survivors);

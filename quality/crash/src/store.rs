@@ -19,6 +19,7 @@ use crate::{
         files::FilesSubject,
         layer::{Layer, LayerSubject},
         tree::TreeSubject,
+        treefs::TreeVolume,
     },
 };
 
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Store> {
     vec![
         ledger(),
         layer::<Cached>(),
+        treefs(),
         fat("fat12", Width::Fat12, 512),
         tree("tree", 512, 64, Discard::Keep),
         tree("tree4k", 4096, 80, Discard::Tell),
@@ -62,6 +64,13 @@ fn tree(name: &'static str, sector_bytes: u32, pages: u64, discard: Discard) -> 
     let subject = move || TreeSubject { name, sector_bytes, pages, discard };
     let mutants = lied_to(subject, mutant::lies());
     Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
+}
+
+/// Files in the transactional store.
+fn treefs() -> Store {
+    let subject = || FilesSubject(TreeVolume { pages: 96 });
+    let mutants = lied_to(subject, mutant::lies());
+    Store { name: "treefs", make: make(subject, Bounds::default(), Vec::new()), mutants }
 }
 
 /// A FAT volume of that width, on so many sectors.

@@ -5,3 +5,4 @@ pub(crate) mod files;
 pub(crate) mod layer;
 mod together;
 pub(crate) mod tree;
+pub(crate) mod treefs;

@@ -8,8 +8,6 @@ use std::{
 
 use sarab_crash::{Origin, Tally};
 
-use crate::runner::Report;
-
 /// What all threads write to.
 #[derive(Default)]
 pub(crate) struct Board(Mutex<Found>);
@@ -21,8 +19,6 @@ pub(crate) struct Found {
     pub(crate) stores: BTreeMap<&'static str, (Tally, Duration)>,
     /// Per store: mutants that were found, and the names of the others.
     pub(crate) mutants: BTreeMap<&'static str, (usize, Vec<String>)>,
-    /// What went wrong, each once.
-    pub(crate) reports: Vec<Report>,
     /// What each thread is at, and since when.
     pub(crate) now: BTreeMap<usize, (&'static str, Origin, Instant)>,
 }
@@ -38,9 +34,6 @@ pub(crate) enum Fate {
     Unborn,
 }
 
-/// Reports that are kept of one store; more say nothing new.
-const REPORTS_MAX: usize = 3;
-
 impl Board {
     /// Looks at it, or writes to it.
     pub(crate) fn open(&self) -> MutexGuard<'_, Found> {
@@ -54,16 +47,6 @@ impl Found {
         let entry = self.stores.entry(store).or_default();
         entry.0 += tally;
         entry.1 += took;
-    }
-
-    /// Keeps a report, and returns whether it is one that should be shown.
-    pub(crate) fn report(&mut self, report: Report) -> Option<&Report> {
-        let of_store = self.reports.iter().filter(|other| other.subject == report.subject);
-        if of_store.count() >= REPORTS_MAX {
-            return None;
-        }
-        self.reports.push(report);
-        self.reports.last()
     }
 
     /// Says what has become of a mutant.

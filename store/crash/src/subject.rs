@@ -27,7 +27,7 @@ pub trait Subject {
     /// Tells the disk before each operation that it is [`attempted`](Disk::attempted) and, when it
     /// must survive a crash, that it is [`acknowledged`](Disk::acknowledged). An operation that the
     /// store refused, with everything as before, is [`refused`](Disk::refused), and the next
-    /// comes. Ends at the first failure: [`Failure::Wrong`] where the store broke a promise by what it
+    /// comes. Ends at the first failure: [`Failure::Wrong`] or [`Failure::Forgot`] where the store broke a promise by what it
     /// returned, and [`Failure::Refused`] where it said itself that something is wrong.
     async fn run(&self, disk: Rc<Disk>, operations: &[Self::Operation]) -> Result<(), Failure>;
 
@@ -95,6 +95,9 @@ pub enum Trouble {
 pub enum Failure {
     /// It broke a promise: wrong data, a failed check of itself.
     Wrong(String),
+    /// When it was opened again, it held what it had held at an earlier time. That is wrong unless its disk
+    /// is damaged.
+    Forgot(String),
     /// It panicked, or never ended.
     Broken(String),
     /// It said that something is wrong, or failed by an error of its disk.
@@ -115,7 +118,7 @@ impl<E: sarab_device::Error> From<E> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Wrong(what) | Self::Broken(what) => f.write_str(what),
+            Self::Wrong(what) | Self::Forgot(what) | Self::Broken(what) => f.write_str(what),
             Self::Refused { kind, text } => write!(f, "{kind:?}: {text}"),
         }
     }

@@ -110,7 +110,10 @@ impl<S: Subject> Trial<S> {
         let result = drive(self.subject.run(disk.clone(), operations)).map_err(Violation::new)?;
         match result {
             Err(Failure::Wrong(_)) if self.is_blind_to(trouble) => {}
-            Err(Failure::Wrong(what) | Failure::Broken(what)) => return Err(Violation::new(what)),
+            Err(Failure::Forgot(_)) if trouble == Trouble::Damage => {}
+            Err(Failure::Wrong(what) | Failure::Forgot(what) | Failure::Broken(what)) => {
+                return Err(Violation::new(what));
+            }
             _ => {}
         }
         let trace = disk.trace().clone();

@@ -326,11 +326,6 @@ impl Entries {
         }
     }
 
-    /// Returns whether nothing stands in a slot.
-    pub(crate) fn is_unused(&self, slot: usize) -> bool {
-        slot < self.slot_count() && self.is_free(slot)
-    }
-
     /// Writes an entry without a long name into a slot of which nothing is known.
     pub(crate) fn put(&mut self, slot: usize, short: &Short) {
         self.write(slot, &short.write());

@@ -44,6 +44,7 @@ pub(crate) fn command(tool: &Tool) -> Command {
                 .arg(project()),
             completions(name),
         ])
+        .subcommands(tool.extras.iter().map(|extra| (extra.command)()))
 }
 
 /// Returns whether a subcommand works on a unikernel, so that its keys are options of it.

@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{
     cli,
     console::{Console, Format, output, shown},
+    extra::Voice,
     new,
     project::Project,
     report::{Failure, Report},
@@ -75,7 +76,8 @@ impl Session<'_> {
                 self.completions(matches);
                 Ok(())
             }
-            _ => unreachable!("clap requires one of the subcommands"),
+            Some((name, matches)) => self.extra(name, matches),
+            None => unreachable!("clap requires one of the subcommands"),
         }
     }
 
@@ -113,14 +115,21 @@ impl Session<'_> {
     }
 
     fn unknown_subcommand(&self, word: &str) -> Failure {
-        let tool = self.tool.name;
-        let command = cli::command(self.tool);
+        let (mut command, mut above) = (cli::command(self.tool), self.tool.name.to_owned());
+        // A word below a command of the tool's own is one that this command does not know.
+        let names = self.line.iter().filter_map(|it| it.to_str()).take_while(|it| *it != word);
+        for name in names {
+            if let Some(below) = command.find_subcommand(name).cloned() {
+                above = format!("{above} {name}");
+                command = below;
+            }
+        }
         let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
         let help = match sarab_key::closest(word, names.iter().copied()) {
-            Some(close) => format!("did you mean `{tool} {close}`?"),
+            Some(close) => format!("did you mean `{above} {close}`?"),
             None => format!("there are: {}", names.join(", ")),
         };
-        Report::error(format!("`{tool}` has no command `{word}`")).help(help).usage()
+        Report::error(format!("`{above}` has no command `{word}`")).help(help).usage()
     }
 
     fn refused(&self, error: &clap::Error) -> Failure {
@@ -134,6 +143,13 @@ impl Session<'_> {
         let rendered =
             if self.console.is_colored() { text.ansi().to_string() } else { plain.clone() };
         Report::error(message).rendered(rendered).usage()
+    }
+
+    /// Runs a command of the tool's own.
+    fn extra(&self, name: &str, matches: &ArgMatches) -> Result<(), Failure> {
+        let own = self.tool.extras.iter().find(|extra| (extra.command)().get_name() == name);
+        let extra = own.unwrap_or_else(|| unreachable!("clap knows these commands alone"));
+        Ok((extra.run)(matches, Voice::new(self.console))?)
     }
 
     fn new_project(&self, folder: &Path) -> Result<(), Failure> {

@@ -14,8 +14,10 @@ use serde_json::{Value, json};
 
 use crate::report::{Failure, Level, Report, render};
 
+mod copying;
 mod progress;
 
+pub use copying::Copying;
 pub(crate) use progress::{PATIENCE, Progress};
 
 /// Where a command tells what it does.

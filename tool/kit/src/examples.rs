@@ -65,6 +65,7 @@ pub(crate) const TOOL: Tool = Tool {
         files: &[("src/lib.rs", "//! A program.\n")],
         hint: "",
     },
+    extras: &[],
 };
 
 /// Makes a project `site` of these files.

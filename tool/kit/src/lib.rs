@@ -15,6 +15,7 @@ mod companions;
 mod compiler;
 mod console;
 mod evaluate;
+mod extra;
 mod files;
 mod generate;
 mod image;
@@ -38,6 +39,8 @@ mod written;
 #[cfg(test)]
 mod examples;
 
+pub use console::Copying;
+pub use extra::{Extra, Problem, Voice};
 pub use source::Sources;
 pub use tool::{
     Attachment, Bare, Companion, CompanionKind, Described, Form, Library, Program, Runner, Target,

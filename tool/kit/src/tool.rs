@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{command, source::Sources};
+use crate::{command, extra::Extra, source::Sources};
 
 /// A command that evaluates, generates, builds and runs unikernels.
 ///
@@ -37,6 +37,8 @@ pub struct Tool {
     pub targets: &'static [Target],
     /// The project that `new` makes.
     pub template: Template,
+    /// Commands of its own, which know no project.
+    pub extras: &'static [Extra],
 }
 
 /// A crate among the sources of the system.

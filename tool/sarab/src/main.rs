@@ -101,6 +101,7 @@ const SARAB: Tool = Tool {
         ],
         hint: "curl -i http://127.0.0.1:8080/",
     },
+    extras: &[sarab_disk_tool::DISK],
 };
 
 /// What boots a program under a tender.

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-/// How often each figure is measured; what counts is the median.
+/// How often each figure is measured where other things disturb; what counts is the median.
 pub(super) const ROUNDS: u32 = 3;
 
 /// A page over and over again.

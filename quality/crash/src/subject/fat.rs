@@ -51,4 +51,8 @@ impl Volume for FatVolume {
     fn is_checked(&self) -> bool {
         false
     }
+
+    fn is_in_order(&self) -> bool {
+        false
+    }
 }

@@ -66,10 +66,11 @@ fn settle(
             *model = after;
             Ok(true)
         }
-        (Err(Failure::Refused { kind, .. }), Err(other)) if kind == other => Ok(false),
         (Err(Failure::Refused { kind, text }), _) if is_of_disk(kind, &text) => {
             Err(Failure::Refused { kind, text })
         }
+        // Where more than one thing is wrong with it, any may be named.
+        (Err(Failure::Refused { kind, .. }), Err(_)) if is_of_names(kind) => Ok(false),
         (Err(Failure::Refused { kind: ErrorKind::NoSpace, .. }), _) => {
             if operation.only_removes() {
                 return Err(Failure::Wrong(format!("no room for {operation:?}")));
@@ -92,12 +93,19 @@ fn is_of_disk(kind: ErrorKind, text: &str) -> bool {
     kind == ErrorKind::Failed || text == DiskError::NoSpace.to_string()
 }
 
+/// Returns whether it says that a name is not there, is there already, or is needed.
+fn is_of_names(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::InUse)
+}
+
 /// Runs one workload.
 struct Session<'a> {
     subject: &'a TreeSubject,
     disk: Rc<Disk>,
     tree: Store,
     model: Model,
+    /// What it held before.
+    past: Vec<Model>,
 }
 
 impl Session<'_> {
@@ -113,16 +121,16 @@ impl Session<'_> {
         }
         let seen = read_all(&self.tree, place % 2 == 1).await?;
         if seen != self.model {
-            return Err(Failure::Wrong(format!(
-                "after {:?} it holds {seen:?} in place of {:?}",
-                &rest[..count],
-                self.model
-            )));
+            let (done, model) = (&rest[..count], &self.model);
+            let what = format!("after {done:?} it holds {seen:?} in place of {model:?}");
+            let is_old = *done == [Operation::Reopen] && self.past.contains(&seen);
+            return Err(if is_old { Failure::Forgot(what) } else { Failure::Wrong(what) });
         }
         Ok(count)
     }
 
     async fn one(&mut self, place: usize, operation: &Operation) -> Result<(), Failure> {
+        self.past.push(self.model.clone());
         let result = match operation {
             Operation::Commit { head, changes, how } => {
                 commit(&self.tree, head, changes, *how, || ()).await
@@ -166,6 +174,7 @@ impl Session<'_> {
         }
         for (nth, result) in results.into_inner().into_iter().enumerate() {
             let result = result.unwrap_or(Ok(()));
+            self.past.push(self.model.clone());
             if !settle(&mut self.model, &operations[nth], result)? {
                 self.disk.refused(place + nth);
             }
@@ -306,7 +315,7 @@ impl Subject for TreeSubject {
     async fn run(&self, disk: Rc<Disk>, operations: &[Operation]) -> Result<(), Failure> {
         let tree = self.mount(disk.clone()).await?;
         let model = read_all(&tree, false).await?;
-        let mut session = Session { subject: self, disk, tree, model };
+        let mut session = Session { subject: self, disk, tree, model, past: Vec::new() };
         let mut place = 0;
         while place < operations.len() {
             place += session.step(place, &operations[place..]).await?;

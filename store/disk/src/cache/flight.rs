@@ -31,11 +31,6 @@ impl<T> Default for Flights<T> {
 }
 
 impl<T> Flights<T> {
-    /// Returns how many are on their way.
-    pub(super) fn len(&self) -> usize {
-        self.running.borrow().len()
-    }
-
     /// Adds a request, which begins when it is next polled.
     pub(super) fn start(&self, request: impl Future<Output = T> + 'static) {
         self.running.borrow_mut().push(Box::pin(request));

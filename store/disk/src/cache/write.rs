@@ -30,6 +30,8 @@ pub(super) enum Landed<E> {
 /// The flushes of the disk below, one at a time, and what holds writes up.
 #[derive(Default)]
 pub(super) struct Flushes {
+    /// Writes that are on their way.
+    writing: Cell<usize>,
     /// Writes that have landed.
     landed: Cell<u64>,
     /// The number of the last flush that began, and the writes that had landed by then.
@@ -103,13 +105,14 @@ impl<B: Block + 'static> Cache<B> {
     /// Begins to write what write `sequence` or an earlier one has left, as much as may be at once.
     fn write_more(&self, sequence: u64) -> Result<(), Failure> {
         self.sound()?;
-        while self.flights.len() < self.limits.flights {
+        while self.flushes.writing.get() < self.limits.flights {
             let is_held = |sectors: Range<u64>| self.flushes.is_held(&sectors);
             let run = self.pages.borrow_mut().launch(sequence, self.limits.run, is_held);
             let Some((first, data)) = run else { break };
             let (block, sectors) =
                 (Rc::clone(&self.block), first..first + self.layout.sectors(data.len()));
             count_up(&self.counts.written, 1);
+            self.flushes.writing.set(self.flushes.writing.get() + 1);
             self.flights.start(async move {
                 let result = block.write(first, data.into()).await;
                 Landed::Back { sectors, result }
@@ -259,6 +262,7 @@ impl<B: Block + 'static> Cache<B> {
         match landed {
             Landed::Back { sectors, result } => {
                 self.pages.borrow_mut().land(sectors, result.is_ok());
+                flushes.writing.set(flushes.writing.get() - 1);
                 flushes.landed.set(flushes.landed.get() + 1);
                 self.note("write", result);
             }

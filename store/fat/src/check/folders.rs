@@ -12,8 +12,9 @@ use crate::{
     entry::{ENTRY_BYTES, FOLDER, Short},
     folder::{FOLDER_BYTES_MAX, Folder, ROOT},
     name,
-    runs::Runs,
+    runs::{Run, Runs},
     short,
+    table::Link,
     volume::Outcome,
 };
 
@@ -33,7 +34,7 @@ impl<B: Block> Check<'_, B> {
     pub(super) async fn folders(&mut self) -> Outcome<(), &B> {
         let runs = match self.volume.layout.root {
             Root::Fixed { .. } => Runs::default(),
-            Root::Chain { first } => self.chain("", first).await?,
+            Root::Chain { first } => self.root_chain(first).await?,
         };
         let mut waiting = vec![Waiting { path: String::new(), first: ROOT, parent: ROOT, runs }];
         while let Some(next) = waiting.pop() {
@@ -43,6 +44,17 @@ impl<B: Block> Check<'_, B> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the clusters of the root; a repair makes sure that it has one.
+    async fn root_chain(&mut self, first: u32) -> Outcome<Runs, &B> {
+        let mut runs = self.chain("", first).await?;
+        if runs.len() == 0 && self.is_repair() {
+            self.volume.put_link(first, Link::End).await?;
+            self.own(first);
+            runs.push(Run { first, count: 1 })?;
+        }
+        Ok(runs)
     }
 
     async fn folder(&mut self, this: Waiting, waiting: &mut Vec<Waiting>) -> Outcome<(), &B> {
@@ -104,12 +116,13 @@ impl<B: Block> Check<'_, B> {
         self.found(Finding::Dots { path: path.into() });
         if self.is_repair() {
             for (slot, (name, first)) in names.into_iter().enumerate() {
-                let empty = Short::read(&[0; ENTRY_BYTES]);
-                let is_dots = entries.short(slot).is_some_and(|short| short.is_dots());
-                if is_dots || entries.is_unused(slot) {
-                    let short = Short { name: *name, attributes: FOLDER, first, ..empty };
-                    entries.put(slot, &short);
+                // What stands there is most likely what is left of them.
+                if let Some(item) = entries.item(slot) {
+                    let late = entries.remove(&item);
+                    entries.free(late);
                 }
+                let empty = Short::read(&[0; ENTRY_BYTES]);
+                entries.put(slot, &Short { name: *name, attributes: FOLDER, first, ..empty });
             }
         }
     }

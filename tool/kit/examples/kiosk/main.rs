@@ -39,6 +39,7 @@ const KIOSK: Tool = Tool {
         files: &[("src/lib.rs", PROGRAM)],
         hint: "",
     },
+    extras: &[],
 };
 
 const PROGRAM: &str = "\

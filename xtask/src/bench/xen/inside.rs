@@ -4,13 +4,12 @@ use std::{net::SocketAddr, time::Duration};
 
 use super::{
     domain::{Domain, Subject},
-    linux, memory,
-    pages::{self, Load},
+    linux, memory, pages,
 };
 use crate::{
     Done,
     bench::{
-        figures::{self, Bytes, Figures, Pages, ROUNDS, median},
+        figures::{self, Bytes, Figures, Pages},
         guest::{CLOSED, HYPER, KEPT, PAGE, SINK, SOURCE},
         load::Manner,
         stream::{self, Moved},
@@ -35,20 +34,20 @@ const STREAM: Subject = Subject {
     host: 4,
 };
 
-/// How often a guest is started to learn how long that takes.
-const STARTS: u32 = 3;
-/// Pings of a round.
-const PINGS: u32 = 500;
+/// How many pings there are.
+const PINGS: u32 = 1000;
+/// How long a server is asked before it counts.
+const FIRST: Duration = Duration::from_millis(300);
 
 /// Measures both and prints the tables.
 pub(in crate::bench) fn inside(seconds: u32) -> Done {
     report::step("starting domains");
-    let start_ms = [SITE, LINUX].map(starts);
-    let [site, stream, linux] = [SITE, STREAM, LINUX].map(Subject::start);
-    let (site, stream, linux) = (site?, stream?, linux?);
-    site.until_page(PAGE)?;
+    let linux = LINUX.start()?;
+    let linux_start = linux.until_page(PAGE)?;
+    let site = SITE.start()?;
+    let site_start = site.until_page(PAGE)?;
+    let stream = STREAM.start()?;
     stream.until_listening(SOURCE)?;
-    linux.until_listening(SOURCE)?;
     let time = Duration::from_secs(seconds.into());
     report::step("pings");
     let pings = pings([&site, &linux])?;
@@ -62,9 +61,8 @@ pub(in crate::bench) fn inside(seconds: u32) -> Done {
     let taken = bytes(sinks, time, stream::send)?;
     let sent = bytes(sources, time, stream::take)?;
     drop((site, stream, linux));
-    let [sarab_start, linux_start] = start_ms;
-    let figures = |index: usize, start_ms, closed| Figures {
-        start_ms,
+    let figures = |index: usize, start: Duration, closed| Figures {
+        start_ms: start.as_secs_f64() * 1e3,
         ping_us: pings[index].0,
         ping_cpu_us: pings[index].1,
         closed,
@@ -72,54 +70,30 @@ pub(in crate::bench) fn inside(seconds: u32) -> Done {
         taken: taken[index],
         sent: sent[index],
     };
-    let sarab = figures(0, sarab_start?, vec![closed]);
-    let linux = figures(1, linux_start?, vec![busybox, hyper]);
+    let sarab = figures(0, site_start, vec![closed]);
+    let linux = figures(1, linux_start, vec![busybox, hyper]);
     figures::print(TITLE, &sarab, &linux, NOTES);
     memory::measure()
 }
 
-/// Starts a domain often; returns the milliseconds from there to its first page.
-fn starts(subject: Subject) -> Result<f64, String> {
-    let one = || Ok(subject.start()?.until_page(PAGE)?.as_secs_f64() * 1e3);
-    median(STARTS, one, |ms| *ms)
-}
-
-/// What was measured of a domain in all rounds, and the processor time that it has used meanwhile.
-struct Rounds<T> {
-    all: Vec<T>,
-    used: Duration,
-}
-
-/// Measures servers in turn, a round each: if the host is busy with something else, it is so for all of them.
-fn in_turn<T, const N: usize>(
+/// Does something with each of several servers, and tells how much of the processor their domains have used meanwhile.
+fn with_each<T, const N: usize>(
     servers: [(&Domain, u16); N],
-    one: impl Fn(&Domain, SocketAddr) -> Result<T, String>,
-) -> Result<[Rounds<T>; N], String> {
-    let mut rounds = servers.map(|_| Rounds { all: Vec::new(), used: Duration::ZERO });
-    for _ in 0..ROUNDS {
-        for ((domain, port), rounds) in servers.iter().zip(&mut rounds) {
-            let before = domain.cpu()?;
-            rounds.all.push(one(domain, domain.at(*port))?);
-            rounds.used += domain.cpu()?.saturating_sub(before);
-        }
+    act: impl Fn(&Domain, SocketAddr) -> Result<T, String>,
+) -> Result<[(T, f64); N], String> {
+    let mut done = Vec::new();
+    for (domain, port) in servers {
+        let before = domain.cpu()?;
+        let result = act(domain, domain.at(port))?;
+        done.push((result, micros(domain.cpu()?.saturating_sub(before))));
     }
-    Ok(rounds)
-}
-
-impl<T> Rounds<T> {
-    /// Returns the one in the middle, by `key`.
-    fn median(&mut self, key: impl Fn(&T) -> f64) -> &T {
-        self.all.sort_by(|a, b| key(a).total_cmp(&key(b)));
-        &self.all[self.all.len() / 2]
-    }
+    done.try_into().map_err(|_| "there are as many as there were".into())
 }
 
 /// Returns the microseconds that a ping takes to come back, and those of the processor.
 fn pings(domains: [&Domain; 2]) -> Result<[(f64, f64); 2], String> {
-    let rounds = in_turn(domains.map(|domain| (domain, 0)), |domain, _| domain.ping(PINGS))?;
-    Ok(rounds.map(|mut rounds| {
-        (*rounds.median(|us| *us), micros(rounds.used) / f64::from(PINGS * ROUNDS))
-    }))
+    let pings = with_each(domains.map(|domain| (domain, 0)), |domain, _| domain.ping(PINGS))?;
+    Ok(pings.map(|(us, used_us)| (us, used_us / f64::from(PINGS))))
 }
 
 fn pages<const N: usize>(
@@ -128,14 +102,13 @@ fn pages<const N: usize>(
     manner: Manner,
 ) -> Result<[Pages; N], String> {
     for (domain, port) in servers {
-        pages::ask(domain.at(port), Duration::from_secs(1), manner)?;
+        pages::ask(domain.at(port), FIRST, manner)?;
     }
-    let rounds = in_turn(servers, |_, address| pages::ask(address, time, manner))?;
-    Ok(rounds.map(|mut rounds| {
-        let requests = rounds.all.iter().map(Load::requests).sum::<f64>();
-        let cpu_us = micros(rounds.used) / requests;
-        let middle = rounds.median(Load::per_second);
-        Pages { per_second: middle.per_second(), p50_us: micros(middle.p50), cpu_us }
+    let loads = with_each(servers, |_, address| pages::ask(address, time, manner))?;
+    Ok(loads.map(|(load, used_us)| Pages {
+        per_second: load.per_second(),
+        p50_us: micros(load.p50),
+        cpu_us: used_us / load.requests(),
     }))
 }
 
@@ -145,11 +118,10 @@ fn bytes(
     time: Duration,
     way: fn(SocketAddr, Duration) -> Result<Moved, String>,
 ) -> Result<[Bytes; 2], String> {
-    let rounds = in_turn(servers, |_, address| way(address, time))?;
-    let rate = |it: &Moved| it.mib() / it.took.as_secs_f64();
-    Ok(rounds.map(|mut rounds| {
-        let cpu_us = micros(rounds.used) / rounds.all.iter().map(|it| it.mib()).sum::<f64>();
-        Bytes { mib_per_second: rate(rounds.median(rate)), cpu_us }
+    let moved = with_each(servers, |_, address| way(address, time))?;
+    Ok(moved.map(|(moved, used_us)| Bytes {
+        mib_per_second: moved.mib() / moved.took.as_secs_f64(),
+        cpu_us: used_us / moved.mib(),
     }))
 }
 
@@ -163,5 +135,5 @@ const NOTES: &str = "
 Both have 192 MiB and one card on the same bridge of dom0, where the load is. linux: Debian's kernel with the server that
 is named; sarab: example/site and quality/measure/stream. Linux at its best: with mitigations=off, and with a kernel that
 is unpacked, which the toolstack takes half a minute for here. start: with that of `xl create`, which makes the domain.
-cpu: what Xen says that the domain has used, in tenths of a second, of all rounds. Medians of 3, measured in turn; of pages
-by 16 connections.";
+cpu: what Xen says that the domain has used, in tenths of a second. Pages are asked for by 16 connections. Each is measured
+once: an instruction takes 8 ns, whatever it is, and whatever the host does.";

@@ -13,8 +13,40 @@ use sarab_crash::{Past, Subject, Trouble};
 
 use super::{Model, Node, Operation};
 
-/// Says if something was found that cannot be there.
-pub(super) fn judge<S>(past: &Past<'_, S>, found: &Model, trouble: Trouble) -> Result<(), String>
+/// Says if something was found that cannot be there where changes take effect in their order.
+///
+/// What makes a file and writes to it is two changes.
+pub(super) fn in_order<S>(past: &Past<'_, S>, found: &Model, trouble: Trouble) -> Result<(), String>
+where
+    S: Subject<Operation = Operation, State = Model>,
+{
+    let is_sync = |operation: &Operation| !operation.is_change();
+    let mut model = past.start.clone();
+    let mut states = vec![model.clone()];
+    for (place, operation) in past.operations.iter().enumerate().take(past.progress.attempted) {
+        let is_acknowledged = place < past.progress.acknowledged;
+        if past.refused.contains(&place) {
+            continue;
+        }
+        states.extend(model.between(operation));
+        let _ = model.apply(operation);
+        if is_sync(operation) && is_acknowledged && trouble != Trouble::Damage {
+            states.clear();
+        }
+        states.push(model.clone());
+    }
+    if states.contains(found) {
+        return Ok(());
+    }
+    Err(format!("found {found:?}, which is no state after {:?}, or up to {model:?}", states[0]))
+}
+
+/// Says if something was found that cannot be there where changes may overtake each other.
+pub(super) fn in_any_order<S>(
+    past: &Past<'_, S>,
+    found: &Model,
+    trouble: Trouble,
+) -> Result<(), String>
 where
     S: Subject<Operation = Operation, State = Model>,
 {

@@ -146,6 +146,14 @@ impl Model {
         }
     }
 
+    /// Returns the state in the middle of an operation that is two changes.
+    pub(super) fn between(&self, operation: &Operation) -> Option<Self> {
+        let Operation::Write { path, .. } = operation else { return None };
+        let mut between = self.clone();
+        between.create(path).ok()?;
+        Some(between)
+    }
+
     /// Fails if the folder of `path` is not there.
     fn parent(&self, path: &str) -> Result<(), ErrorKind> {
         let (parent, _) = key::split(path);

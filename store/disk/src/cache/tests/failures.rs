@@ -87,3 +87,14 @@ fn a_sector_ahead_that_cannot_be_read_hinders_nobody() {
     }
     assert_eq!(cache.block.observer().harmed(), 1);
 }
+
+#[test]
+fn what_could_not_be_written_stays_in_memory() {
+    let cache = failing(Verb::Write, When::From(1));
+    block_on(cache.write(7, sectors(1, 1))).unwrap();
+    assert!(block_on(cache.flush()).is_err());
+    for page in 1..512 {
+        block_on(cache.read(page * 8, 8)).unwrap();
+    }
+    assert_eq!(block_on(cache.read(7, 1)).unwrap(), sectors(1, 1));
+}

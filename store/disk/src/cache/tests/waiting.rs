@@ -1,8 +1,8 @@
-//! Who is woken when several wait, and some go.
+//! Requests that are on their way for long: who is woken, and what they may still change.
 
 use alloc::{boxed::Box, collections::VecDeque, sync::Arc, task::Wake};
 use core::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
@@ -11,9 +11,11 @@ use core::{
 
 use super::*;
 
-/// A disk whose writes are done when the test says so, and that then wakes who asked last.
+/// What holds requests of one kind up until the test says so, and then wakes who asked last.
 #[derive(Default)]
 struct Gate {
+    holds: Cell<Option<Verb>>,
+    flushes: Cell<u32>,
     open: RefCell<usize>,
     waiting: RefCell<VecDeque<Waker>>,
 }
@@ -21,7 +23,24 @@ struct Gate {
 struct Gated(RamDisk, Rc<Gate>);
 
 impl Gate {
-    /// Lets one write go on.
+    /// Waits, where requests of this kind are held up.
+    async fn wait(&self, verb: Verb) {
+        poll_fn(|context| {
+            let mut open = self.open.borrow_mut();
+            if self.holds.get() != Some(verb) {
+                return Poll::Ready(());
+            }
+            if *open == 0 {
+                self.waiting.borrow_mut().push_back(context.waker().clone());
+                return Poll::Pending;
+            }
+            *open -= 1;
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Lets one request go on.
     fn pass(&self) {
         *self.open.borrow_mut() += 1;
         if let Some(waker) = self.waiting.borrow_mut().pop_back() {
@@ -38,24 +57,21 @@ impl Block for Gated {
     }
 
     async fn read(&self, first: u64, count: u32) -> Result<Bytes, Self::Error> {
-        self.0.read(first, count).await
+        let data = self.0.read(first, count).await;
+        if first == 0 {
+            self.1.wait(Verb::Read).await;
+        }
+        data
     }
 
     async fn write(&self, first: u64, data: Bytes) -> Result<(), Self::Error> {
-        poll_fn(|context| {
-            let mut open = self.1.open.borrow_mut();
-            if *open == 0 {
-                self.1.waiting.borrow_mut().push_back(context.waker().clone());
-                return Poll::Pending;
-            }
-            *open -= 1;
-            Poll::Ready(())
-        })
-        .await;
+        self.1.wait(Verb::Write).await;
         self.0.write(first, data).await
     }
 
     async fn flush(&self) -> Result<(), Self::Error> {
+        self.1.flushes.set(self.1.flushes.get() + 1);
+        self.1.wait(Verb::Flush).await;
         self.0.flush().await
     }
 }
@@ -94,14 +110,15 @@ impl<'a> Task<'a> {
     }
 }
 
-fn gated() -> (Rc<Gate>, Cache<Gated>) {
-    let gate = Rc::new(Gate::default());
-    (Rc::clone(&gate), cache(Gated(ram(512, 64), gate), 1 << 20))
+/// Returns a cache over a disk that holds requests of one kind up.
+fn gated(verb: Verb) -> (Rc<Gate>, Cache<Gated>) {
+    let gate = Rc::new(Gate { holds: Cell::new(Some(verb)), ..Gate::default() });
+    (Rc::clone(&gate), cache(Gated(ram(512, 4096), gate), 0))
 }
 
 #[test]
 fn when_who_was_to_be_woken_has_gone_another_is() {
-    let (gate, cache) = gated();
+    let (gate, cache) = gated(Verb::Write);
     block_on(cache.write(0, sectors(1, 1))).unwrap();
     let flush = || Task::new(async { cache.flush().await.is_ok() });
     let (mut one, mut two) = (flush(), flush());
@@ -114,7 +131,7 @@ fn when_who_was_to_be_woken_has_gone_another_is() {
 
 #[test]
 fn who_sees_the_end_first_wakes_the_others() {
-    let (gate, cache) = gated();
+    let (gate, cache) = gated(Verb::Write);
     block_on(cache.write(0, sectors(1, 1))).unwrap();
     let flush = || Task::new(async { cache.flush().await.is_ok() });
     let mut tasks = vec![flush(), flush(), flush()];
@@ -129,7 +146,7 @@ fn who_sees_the_end_first_wakes_the_others() {
 
 #[test]
 fn a_write_that_goes_on_alone_is_finished_by_the_next_who_waits() {
-    let (gate, cache) = gated();
+    let (gate, cache) = gated(Verb::Write);
     block_on(cache.write(0, sectors(1, 1))).unwrap();
     let mut flush = Task::new(async { cache.flush().await.is_ok() });
     assert_eq!(flush.turn(), None);
@@ -142,4 +159,37 @@ fn a_write_that_goes_on_alone_is_finished_by_the_next_who_waits() {
     gate.pass();
     assert_eq!(flush.turn(), Some(true));
     assert_eq!(block_on(cache.block.0.read(0, 1)).unwrap(), sectors(1, 2));
+}
+
+#[test]
+fn a_flush_does_not_join_one_that_began_before_its_writes() {
+    let (gate, cache) = gated(Verb::Flush);
+    let flush = || Task::new(async { cache.flush().await.is_ok() });
+    block_on(cache.write(0, sectors(1, 1))).unwrap();
+    let mut one = flush();
+    assert_eq!(one.turn(), None);
+    block_on(cache.write(9, sectors(1, 2))).unwrap();
+    let (mut two, mut three) = (flush(), flush());
+    assert_eq!((two.turn(), three.turn(), gate.flushes.get()), (None, None, 1));
+    gate.pass();
+    assert_eq!((three.turn(), two.turn(), gate.flushes.get()), (None, None, 2));
+    assert_eq!(one.turn(), Some(true));
+    gate.pass();
+    assert_eq!((two.turn(), three.turn(), gate.flushes.get()), (Some(true), Some(true), 2));
+}
+
+#[test]
+fn what_a_read_brings_late_does_not_hide_what_was_written() {
+    let (gate, cache) = gated(Verb::Read);
+    let mut read = Task::new(async { cache.read(0, 1).await.is_ok() });
+    assert_eq!(read.turn(), None);
+    block_on(cache.write(0, sectors(1, 7))).unwrap();
+    block_on(cache.flush()).unwrap();
+    for page in 1..100 {
+        block_on(cache.read(page * 8, 1)).unwrap();
+    }
+    gate.pass();
+    assert_eq!(read.turn(), Some(true));
+    gate.holds.set(None);
+    assert_eq!(block_on(cache.read(0, 1)).unwrap(), sectors(1, 7));
 }
