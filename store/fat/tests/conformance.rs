@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use embassy_futures::block_on;
-use sarab_device::{Bytes, File, Fs, Open, check};
+use sarab_crash::{Disk, Image};
+use sarab_device::{Block, Bytes, File, Fs, Open, check};
 use sarab_fat::{Fat, Format, Width};
 use sarab_memory::RamDisk;
 
@@ -32,6 +33,24 @@ fn it_keeps_the_promises_of_a_file_system() {
         let disk = formatted(sector_bytes, sectors, width);
         let fat = block_on(Fat::mount_with(Rc::clone(&disk), || None)).unwrap();
         assert_eq!(block_on(check::fs(&fat)), Ok(()), "{sectors} {width:?}");
+    }
+}
+
+#[test]
+fn it_keeps_them_on_a_disk_whose_requests_take_turns_and_are_given_up() {
+    for (sector_bytes, sectors, width) in SHAPES.into_iter().take(5) {
+        let formatted = formatted(sector_bytes, sectors, width);
+        let bytes = block_on(formatted.read(0, u32::try_from(sectors).unwrap())).unwrap();
+        let image = Image::from_bytes(sector_bytes, &bytes);
+        for seed in 1..=4 {
+            let disk = Rc::new(Disk::new(image.clone()).with_delays(6, seed).without_trace());
+            let fat = block_on(Fat::mount_with(Rc::clone(&disk), || None)).unwrap();
+            assert_eq!(block_on(check::fs(&fat)), Ok(()), "{sectors} {width:?}, seed {seed}");
+            drop(fat);
+            let after = Rc::new(Disk::new(disk.image()));
+            let report = block_on(Fat::check(&after)).unwrap();
+            assert!(report.is_clean(), "{sectors} {width:?}, seed {seed}: {:?}", report.findings);
+        }
     }
 }
 
