@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use sarab_crash::{
-    Bounds, Disk, Failure, Fault, Subject,
+    Bounds, Disk, Failure, Fault, Harm, Subject, When,
     ledger::{Flaw, LedgerSubject},
 };
 use sarab_disk::Cache;
@@ -17,6 +17,7 @@ use crate::{
         fat::FatVolume,
         files::FilesSubject,
         layer::{Layer, LayerSubject},
+        treefs::TreeFsSubject,
     },
 };
 
@@ -48,7 +49,24 @@ pub(crate) fn all() -> Vec<Store> {
         layer::<Cached>(),
         fat("fat12", Width::Fat12, 512),
         fat("fat16", Width::Fat16, 4400),
+        treefs(),
     ]
+}
+
+/// The file system in the transactional store.
+///
+/// Its store never writes through, its first flush, when it is mounted, covers nothing new, and it takes more syncs than most
+/// workloads have to come to a fourth write.
+fn treefs() -> Store {
+    let mut lies = mutant::lies();
+    lies.retain(|lie| match lie.harm {
+        Harm::WeakenThrough => false,
+        Harm::HoldWrite => matches!(lie.when, When::Nth(..=3)),
+        Harm::LieFlush => lie.when != When::Nth(1),
+        _ => true,
+    });
+    let mutants = lied_to(|| TreeFsSubject, lies);
+    Store { name: "treefs", make: make(|| TreeFsSubject, Bounds::default(), Vec::new()), mutants }
 }
 
 /// A FAT volume of that width, on so many sectors.

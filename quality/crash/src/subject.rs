@@ -4,3 +4,4 @@ pub(crate) mod fat;
 pub(crate) mod files;
 pub(crate) mod layer;
 mod together;
+pub(crate) mod treefs;
