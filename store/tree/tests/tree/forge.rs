@@ -14,7 +14,7 @@ pub(crate) fn run(base: &[u8], input: &[u8]) {
     for patch in input.chunks_exact(5) {
         let page = usize::from(patch[0]) * PAGE % image.len();
         // Most changes go to the first bytes of a page, where its numbers are.
-        let at = usize::from(u16::from_le_bytes([patch[1], patch[2]])) % PAGE >> (patch[3] % 6);
+        let at = (usize::from(u16::from_le_bytes([patch[1], patch[2]])) % PAGE) >> (patch[3] % 6);
         image[page + at] = patch[4];
     }
     Forger { image: &mut image, depth: 0 }.sign();
