@@ -143,6 +143,7 @@ impl<B: Block> Shared<B> {
         let mut change = self.change().await?;
         let mut stat = change.known(inode).await?;
         if size_bytes < stat.size_bytes {
+            change.transaction.use_reserve();
             change.cut(inode, size_bytes).await?;
         }
         stat.size_bytes = size_bytes;

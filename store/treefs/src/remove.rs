@@ -10,30 +10,15 @@ use crate::{
     view::{Change, View},
 };
 
-/// What happens to the times of a folder.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Times {
-    /// They tell of the change.
-    Touch,
-    /// They stay, since there is no room for more than to remove.
-    Keep,
-}
-
 impl<B: Block> Shared<B> {
-    /// Removes the file or the empty folder at a normal path.
+    /// Removes the file or the empty folder at a normal path, also where there is room for nothing else.
     pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
-        match self.try_remove(path, Times::Touch).await {
-            Err(FsError::NoSpace) => self.try_remove(path, Times::Keep).await,
-            other => other,
-        }
-    }
-
-    async fn try_remove(&self, path: &str, times: Times) -> Result<(), FsError<B::Error>> {
         let (parent, name) = split(path);
         if name.is_empty() {
             return Err(FsError::folder(path));
         }
         let mut change = self.change().await?;
+        change.transaction.use_reserve();
         let missing = || FsError::missing(path);
         let folder = change.folder(parent).await?.ok_or_else(missing)?;
         let found = change.entry(folder, name).await?.ok_or_else(missing)?;
@@ -45,9 +30,7 @@ impl<B: Block> Shared<B> {
             Kind::Folder => change.remove(&key::inode(found.inode)).await?,
             Kind::File => change.unlink(found, self.now()).await?,
         }
-        if times == Times::Touch {
-            change.touch(folder, self.now()).await?;
-        }
+        change.touch(folder, self.now()).await?;
         change.commit().await
     }
 }

@@ -104,6 +104,33 @@ fn a_full_disk_can_be_emptied_and_filled_again() {
     });
 }
 
+#[test]
+fn on_a_full_disk_files_become_shorter_and_lose_names_while_they_are_open() {
+    block_on(async {
+        let fs = format(&disk(4 << 20)).await;
+        for name in ["open", "linked", "long"] {
+            assert!(fill(&fs, name).await);
+        }
+        fs.link("linked", "second").await.unwrap();
+        let open = fs.open("open", Open::Read).await.unwrap();
+        let long = fs.open("long", Open::Existing).await.unwrap();
+        let full = fs.open("full", Open::New).await.unwrap();
+        let mut count = 0;
+        while full.write_at(count * 16_384, vec![7; 10_000].into()).await.is_ok() {
+            count += 1;
+        }
+        while full.write_at(count * 16_384, vec![7].into()).await.is_ok() {
+            count += 1;
+        }
+        long.set_size(5).await.unwrap();
+        fs.remove("open").await.unwrap();
+        fs.remove("linked").await.unwrap();
+        assert_eq!(open.read_at(9_999, 2).await.unwrap()[..], [7]);
+        assert_eq!(read(&fs, "second").await.len(), 10_000);
+        assert_eq!(read(&fs, "long").await[..], [7; 5]);
+    });
+}
+
 /// Writes a file of 10 kB, and returns whether there was room for it.
 async fn fill(fs: &Files, path: &str) -> bool {
     let file = match fs.open(path, Open::New).await {
