@@ -114,6 +114,18 @@ fn of_two_files_with_one_cluster_the_second_loses_it() {
 }
 
 #[test]
+fn what_one_file_has_too_much_is_nobody_elses() {
+    let volume = Damaged::new();
+    volume.entry(0, 28, &100_u32.to_le_bytes());
+    volume.entry(1, 26, &(A + 5).to_le_bytes());
+    let findings = volume.findings();
+    assert_eq!(findings[0], Finding::Long { path: "A".into(), clusters: 9 });
+    assert_eq!(findings[1], Finding::Crossed { path: "B".into(), cluster: 7 });
+    assert_eq!(volume.read("A").unwrap(), [b'A'; 100]);
+    assert_eq!(volume.read("B").unwrap(), []);
+}
+
+#[test]
 fn sizes_follow_the_clusters_and_clusters_the_sizes() {
     let volume = Damaged::new();
     volume.entry(0, 28, &9000_u32.to_le_bytes());

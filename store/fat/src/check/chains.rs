@@ -55,7 +55,8 @@ impl<B: Block> Check<'_, B> {
         Ok(())
     }
 
-    /// Takes the clusters behind the first `count` from a file; returns how many.
+    /// Takes the clusters behind the first `count` from a file; returns how many. They stay owned
+    /// until all files have been seen, so that no other takes them for its own.
     pub(super) async fn shorten(&mut self, runs: &mut Runs, count: u32) -> Outcome<u32, &B> {
         let before = runs.len();
         let gone = runs.cut(count);
@@ -63,10 +64,7 @@ impl<B: Block> Check<'_, B> {
             if let Some(tail) = runs.last() {
                 self.end_chain(tail).await?;
             }
-            for run in gone {
-                (run.first..run.end()).for_each(|cluster| self.disown(cluster));
-                self.gone.push(run);
-            }
+            self.gone.extend(gone);
         }
         Ok(before - runs.len())
     }

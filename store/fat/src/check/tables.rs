@@ -51,6 +51,7 @@ impl<B: Block> Check<'_, B> {
     pub(super) async fn lost(&mut self) -> Outcome<(), &B> {
         for run in mem::take(&mut self.gone) {
             for cluster in run.first..run.end() {
+                self.disown(cluster);
                 self.volume.put_link(cluster, Link::Free).await?;
             }
         }
