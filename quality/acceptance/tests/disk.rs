@@ -224,6 +224,45 @@ fn what_is_there_is_not_lost_by_accident() {
 }
 
 #[test]
+fn what_stands_at_the_end_of_an_image_only_is_not_lost_either() {
+    let folder = empty();
+    let here = folder.path();
+    disk(here, "create disk.img 8M");
+    let mut image = File::options().write(true).open(here.join("disk.img")).expect("it is there");
+    image
+        .seek(SeekFrom::End(-512))
+        .and_then(|_| image.write_all(b"ticket"))
+        .expect("there is room");
+    drop(image);
+    assert!(refused(here, "format disk.img fat").contains("--force"));
+}
+
+#[test]
+fn nothing_of_what_was_there_before_a_format_is_taken_for_what_is_there() {
+    let folder = empty();
+    let here = folder.path();
+    for (file, text) in [("one", "sesame\n"), ("file", "text\n")] {
+        write(here, file, text);
+    }
+    disk(here, "create disk.img 8M");
+    disk(here, "format disk.img encrypted --passphrase-file one");
+    disk(here, "format --force disk.img fat");
+    disk(here, "put disk.img file");
+    assert_eq!(disk(here, "cat disk.img file"), "text\n");
+}
+
+#[test]
+fn a_partition_is_not_created_over_its_image() {
+    let folder = empty();
+    let here = folder.path();
+    disk(here, "create disk.img 8M");
+    disk(here, "format disk.img fat");
+    let said = fail(sarab_in(here).args(["disk", "create", "--force", "disk.img:2", "4M"]), 64);
+    assert!(said.contains("format disk.img gpt"), "{said}");
+    assert_eq!(disk(here, "ls disk.img"), "");
+}
+
+#[test]
 fn an_image_that_somebody_uses_is_left_alone() {
     let folder = empty();
     let here = folder.path();

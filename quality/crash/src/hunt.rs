@@ -84,13 +84,13 @@ pub(crate) fn again(stores: &[Store], origin: Origin) -> ExitCode {
             Ok(runner) => runner.run(origin, &[Check::Crash, Check::Damage], &mut tally),
             Err(report) => Some(report),
         };
+        is_good &= report.is_none();
         match report {
             Some(report) => show::failure(&report.to_string()),
             None => {
                 show::good(&format!("{} keeps its promises in {origin}: {tally:?}", store.name));
             }
         }
-        is_good &= tally.violations == 0;
     }
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -14,7 +14,15 @@ const SECTOR_BYTES: u64 = 512;
 
 /// Makes an empty image.
 pub(crate) fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
-    let place = Place::of(matches)?.whole();
+    let place = Place::of(matches)?;
+    if place.partition.is_some() {
+        let problem =
+            Problem::new(format!("`{place}` is a part of an image, which cannot be created"));
+        let image = place.whole();
+        return Err(problem
+            .help(format!("make all parts by `sarab disk format {image} gpt --part SIZE`"))
+            .usage());
+    }
     let size_bytes = matches.get_one::<u64>("size").copied().unwrap_or_default();
     check(size_bytes)?;
     make(&place.file, size_bytes, matches.get_flag("force"))?;

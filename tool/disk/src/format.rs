@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     host::Access,
-    kind::Kind,
+    kind::{Kind, ends},
     parts::{self, Format},
     place::Place,
     size, stack,
@@ -30,6 +30,7 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
     } else {
         let (place, disk) = stack::open(matches, Access::Write, None).await?;
         refuse_full(&place, &disk, matches).await?;
+        erase(&place, &disk).await?;
         match kind {
             "gpt" => table(matches, &place, &disk, Format::Gpt).await?,
             "mbr" => table(matches, &place, &disk, Format::Mbr).await?,
@@ -82,6 +83,20 @@ async fn refuse_full(
     }
     let problem = Problem::new(format!("`{place}` holds {kind}"));
     Err(problem.help("`--force` formats over it, and all that is on it is lost"))
+}
+
+/// Erases the marks of what was there: some formats leave some of them standing, and would be taken
+/// for it.
+async fn erase(place: &Place, disk: &impl Block) -> Result<(), Problem> {
+    let geometry = disk.geometry();
+    for (first, count) in ends(geometry) {
+        let old = disk.read(first, count).await.map_err(|error| fail(place, &error))?;
+        if old.iter().any(|byte| *byte != 0) {
+            let zeroes = vec![0; old.len()].into();
+            disk.write(first, zeroes).await.map_err(|error| fail(place, &error))?;
+        }
+    }
+    disk.flush().await.map_err(|error| fail(place, &error))
 }
 
 async fn fat(

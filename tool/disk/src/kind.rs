@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sarab_device::Block;
+use sarab_device::{Block, Geometry};
 use sarab_disk::{Table, partition::TableError};
 
 /// What is on a disk.
@@ -60,16 +60,27 @@ const MARKS: [(usize, &[u8], Kind); 21] = [
     (0, b"PK\x03\x04", Kind::Unknown),
 ];
 
-/// Bytes that are looked at.
-const LOOKED_AT_BYTES: u64 = 128 << 10;
+/// Bytes that are looked at, at the start.
+const HEAD_BYTES: u64 = 128 << 10;
+
+/// Bytes that are looked at, at the end, where copies are.
+const TAIL_BYTES: u64 = 32 << 10;
+
+/// Returns the first sector and the length of the two ends of a disk that tell what is on it.
+pub(crate) fn ends(geometry: Geometry) -> [(u64, u32); 2] {
+    let sectors = |bytes: u64| {
+        let most = bytes.div_ceil(geometry.sector_bytes.into()).min(geometry.sector_count);
+        u32::try_from(most).unwrap_or(u32::MAX)
+    };
+    let tail = sectors(TAIL_BYTES);
+    [(0, sectors(HEAD_BYTES)), (geometry.sector_count - u64::from(tail), tail)]
+}
 
 impl Kind {
     /// Finds out what is on a disk.
     pub(crate) async fn of<B: Block>(disk: &B) -> Result<Self, B::Error> {
-        let geometry = disk.geometry();
-        let most = LOOKED_AT_BYTES.div_ceil(geometry.sector_bytes.into());
-        let count = u32::try_from(most.min(geometry.sector_count)).unwrap_or(u32::MAX);
-        let start = disk.read(0, count).await?;
+        let [head, tail] = ends(disk.geometry());
+        let start = disk.read(head.0, head.1).await?;
         let has = |(at, mark, _): &&(usize, &[u8], Self)| {
             start.get(*at..).is_some_and(|rest| rest.starts_with(mark))
         };
@@ -81,8 +92,11 @@ impl Kind {
         }
         match Table::read(disk).await {
             Err(TableError::Device(error)) => Err(error),
-            Err(TableError::None) if start.iter().all(|byte| *byte == 0) => Ok(Self::Blank),
-            Err(TableError::None) => Ok(Self::Unknown),
+            Err(TableError::None) => {
+                let end = disk.read(tail.0, tail.1).await?;
+                let is_blank = start.iter().chain(&end).all(|byte| *byte == 0);
+                Ok(if is_blank { Self::Blank } else { Self::Unknown })
+            }
             // A damaged table is one, too.
             _ => Ok(Self::Table),
         }

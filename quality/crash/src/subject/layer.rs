@@ -57,7 +57,7 @@ pub(crate) struct Span {
 }
 
 const SECTOR_BYTES: u32 = 512;
-const SECTORS: u64 = 96;
+const SECTORS: u64 = 320;
 
 impl Span {
     fn draw(random: &mut Random) -> Self {

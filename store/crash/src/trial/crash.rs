@@ -19,6 +19,7 @@ impl<S: Subject> Trial<S> {
             &case.operations,
             Trouble::PowerLoss,
         )?;
+        tally.struck += ran.disk.struck();
         if let Err(failure) = ran.result {
             return Err(Violation::new(format!("it fails on a sound disk: {failure}")));
         }

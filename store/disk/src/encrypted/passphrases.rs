@@ -39,7 +39,9 @@ impl<B: Block> Encrypted<B> {
         let mut header = Header {
             unit_bytes: block.geometry().sector_bytes,
             guid: Guid::from_random_bytes(guid),
-            sequence: 1 + store::read(block).await.map_or(0, |(header, _)| header.sequence),
+            sequence: store::read(block)
+                .await
+                .map_or(1, |(header, _)| header.sequence.saturating_add(1)),
             slots: [const { None }; SLOTS],
         };
         header.slots[0] = Some(header.slot(&key, new)?);
@@ -60,7 +62,7 @@ impl<B: Block> Encrypted<B> {
         let free = header.slots.iter().position(Option::is_none);
         let free = free.ok_or(EncryptionError::Header(HeaderFault::Full))?;
         header.slots[free] = Some(header.slot(&key, new)?);
-        header.sequence += 1;
+        header.sequence = header.sequence.saturating_add(1);
         store::write(block, &header).await
     }
 
@@ -78,7 +80,7 @@ impl<B: Block> Encrypted<B> {
             return Err(EncryptionError::Header(HeaderFault::Last));
         }
         header.slots[index] = None;
-        header.sequence += 1;
+        header.sequence = header.sequence.saturating_add(1);
         store::write(block, &header).await
     }
 }
