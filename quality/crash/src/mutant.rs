@@ -14,3 +14,11 @@ pub(crate) fn lies() -> Vec<Fault> {
     let throughs = [Fault { harm: Harm::WeakenThrough, when: When::Every(1) }];
     flushes.into_iter().chain(held).chain(throughs).collect()
 }
+
+/// The same for a store whose first flush is that of its mount: it has written nothing then, and a disk
+/// here has no cache from before.
+pub(crate) fn lies_after_mounting() -> Vec<Fault> {
+    let mut lies = lies();
+    lies.retain(|lie| *lie != Fault { harm: Harm::LieFlush, when: When::Nth(1) });
+    lies
+}

@@ -4,6 +4,7 @@
 //! was made durable, of each byte any value. What must hold:
 //!
 //! - what was durable and was not changed since is there, whole;
+//! - what was moved since may be at its old place, with all that was done to it at the new one;
 //! - a file that was durable and only moved since is at one of the places where it was;
 //! - nothing is there that was never there.
 
@@ -68,6 +69,9 @@ struct History {
     operations: Vec<Operation>,
     /// How many of those were acknowledged.
     acknowledged: usize,
+    /// States in which a move has not happened but what came after it has, with the place of the
+    /// model that each was made of.
+    unmoved: Vec<(usize, Model)>,
 }
 
 impl History {
@@ -76,8 +80,12 @@ impl History {
         S: Subject<Operation = Operation, State = Model>,
     {
         let mut model = past.start.clone();
-        let mut history =
-            Self { models: vec![model.clone()], operations: Vec::new(), acknowledged: 0 };
+        let mut history = Self {
+            models: vec![model.clone()],
+            operations: Vec::new(),
+            acknowledged: 0,
+            unmoved: Vec::new(),
+        };
         for place in 0..past.progress.attempted.min(past.operations.len()) {
             let operation = &past.operations[place];
             let is_acknowledged = place < past.progress.acknowledged;
@@ -97,7 +105,31 @@ impl History {
                 history.acknowledged = history.acknowledged.saturating_sub(1);
             }
         }
+        history.unmoved = history.unmoved();
         history
+    }
+
+    /// Puts what was moved back to where it was, as it was later.
+    fn unmoved(&self) -> Vec<(usize, Model)> {
+        let mut unmoved = Vec::new();
+        for (place, model) in self.models.iter().enumerate() {
+            let mut model = model.clone();
+            for operation in self.operations[..place].iter().rev() {
+                if let Operation::Rename(from, to) = operation
+                    && from != to
+                {
+                    model.copy(to, from);
+                    unmoved.push((place, model.clone()));
+                }
+            }
+        }
+        unmoved
+    }
+
+    /// Returns all states from the model at `floor` on.
+    fn since(&self, floor: usize) -> impl Iterator<Item = &Model> {
+        let unmoved = self.unmoved.iter().filter(move |(place, _)| *place >= floor);
+        self.models[floor..].iter().chain(unmoved.map(|(_, model)| model))
     }
 
     /// Returns the place of the first model to which `path` may go back.
@@ -111,8 +143,7 @@ impl History {
     }
 
     fn nothing_new(&self, found: &Model) -> Result<(), String> {
-        let was_there =
-            |path: &&String| self.models.iter().any(|model| model.0.contains_key(*path));
+        let was_there = |path: &&String| self.since(0).any(|model| model.0.contains_key(*path));
         match found.0.keys().find(|path| !was_there(path)) {
             Some(path) => Err(format!("`{path}` is found, which was never there: {found:?}")),
             None => Ok(()),
@@ -120,10 +151,9 @@ impl History {
     }
 
     fn path(&self, path: &str, found: &Model) -> Result<(), String> {
-        let since = &self.models[self.floor(path)..];
-        let versions: Vec<_> = since.iter().map(|model| model.get(path)).collect();
+        let versions: Vec<_> = self.since(self.floor(path)).map(|model| model.get(path)).collect();
         let wrong = |what: &str| {
-            let last = since.last().map(|model| format!("{model:?}")).unwrap_or_default();
+            let last = self.models.last().map(|model| format!("{model:?}")).unwrap_or_default();
             Err(format!("`{path}` {what}: found {found:?}, the last state was {last}"))
         };
         match found.get(path) {

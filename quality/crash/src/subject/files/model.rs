@@ -146,6 +146,18 @@ impl Model {
         }
     }
 
+    /// Puts what is at `from`, with all that is in it, at `to` as well.
+    pub(super) fn copy(&mut self, from: &str, to: &str) {
+        let below = format!("{from}/");
+        let is_in = |path: &&String| *path == from || path.starts_with(&below);
+        let paths: Vec<String> = self.0.keys().filter(is_in).cloned().collect();
+        for path in paths {
+            if let Some(node) = self.0.get(&path).cloned() {
+                self.0.insert(format!("{to}{}", &path[from.len()..]), node);
+            }
+        }
+    }
+
     /// Returns the state in the middle of an operation that is two changes.
     pub(super) fn between(&self, operation: &Operation) -> Option<Self> {
         let Operation::Write { path, .. } = operation else { return None };
