@@ -11,7 +11,7 @@ use std::{
 
 /// How long a line may be in coming. It bounds a test that has gone wrong; none waits for it
 /// otherwise.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A running program. Dropping it ends it.
 pub struct Process {
