@@ -6,7 +6,7 @@ use std::{fs, process::Command};
 use sarab_acceptance::{
     namespace::{alone, tap},
     process::{Process, succeed},
-    project::{empty, sarab_in},
+    project::{empty, sarab_in, write},
     sarab::{root, sarab},
 };
 
@@ -35,6 +35,11 @@ fn every_command_of_the_readme_does_what_it_says() {
                 ["cargo", "run", .., "example/site"] => {
                     serves(sarab_in(root()).args(["run", "example/site"]));
                 }
+                ["sarab", "disk", "put", ..] => {
+                    write(folder.path(), "htdocs/index.html", "hello\n");
+                    succeed(sarab_in(folder.path()).args(&words[1..]));
+                }
+                ["sarab", "disk", ..] => drop(succeed(sarab_in(folder.path()).args(&words[1..]))),
                 ["cargo", "xtask", "test"] => {}
                 _ => panic!("nothing checks the README's command `{}`", words.join(" ")),
             }
