@@ -27,7 +27,13 @@ fn every_command_of_the_readme_does_what_it_says() {
         for words in commands(README) {
             println!("{}", words.join(" "));
             match words[..] {
-                ["sarab", "new", _] => drop(succeed(sarab_in(folder.path()).args(&words[1..]))),
+                ["sarab", "disk", "put", ..] => {
+                    write(folder.path(), "htdocs/index.html", "hello\n");
+                    succeed(sarab_in(folder.path()).args(&words[1..]));
+                }
+                ["sarab", "new", _] | ["sarab", "disk", ..] => {
+                    drop(succeed(sarab_in(folder.path()).args(&words[1..])));
+                }
                 ["sarab", "run", .., "--help"] => {
                     assert!(succeed(sarab_in(folder.path()).args(&words[1..])).contains("--port"));
                 }
@@ -35,11 +41,6 @@ fn every_command_of_the_readme_does_what_it_says() {
                 ["cargo", "run", .., "example/site"] => {
                     serves(sarab_in(root()).args(["run", "example/site"]));
                 }
-                ["sarab", "disk", "put", ..] => {
-                    write(folder.path(), "htdocs/index.html", "hello\n");
-                    succeed(sarab_in(folder.path()).args(&words[1..]));
-                }
-                ["sarab", "disk", ..] => drop(succeed(sarab_in(folder.path()).args(&words[1..]))),
                 ["cargo", "xtask", "test"] => {}
                 _ => panic!("nothing checks the README's command `{}`", words.join(" ")),
             }
