@@ -122,7 +122,7 @@ fn what_one_file_has_too_much_is_nobody_elses() {
     assert_eq!(findings[0], Finding::Long { path: "A".into(), clusters: 9 });
     assert_eq!(findings[1], Finding::Crossed { path: "B".into(), cluster: 7 });
     assert_eq!(volume.read("A").unwrap(), [b'A'; 100]);
-    assert_eq!(volume.read("B").unwrap(), []);
+    assert!(volume.read("B").unwrap().is_empty());
 }
 
 #[test]
