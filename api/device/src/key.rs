@@ -1,8 +1,74 @@
 //! The keys of stores and the paths of file systems, as [`KvRead`](crate::KvRead) defines them.
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::fmt;
 
-use crate::{Entry, EntryKind};
+use crate::{Entry, EntryKind, Error, ErrorKind};
+
+/// Why a store puts no value under a key, whichever it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// It is no valid key.
+    NoKey {
+        /// What was given.
+        key: String,
+    },
+    /// A folder has that name.
+    Folder {
+        /// The folder.
+        key: String,
+    },
+    /// A folder of the key is a value.
+    UnderValue {
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+    },
+}
+
+impl KeyError {
+    /// Returns what is said of something that is no key.
+    #[must_use]
+    pub fn no_key(key: &str) -> Self {
+        Self::NoKey { key: key.into() }
+    }
+
+    /// Returns what is said of a folder where a value is to be.
+    #[must_use]
+    pub fn folder(key: &str) -> Self {
+        Self::Folder { key: key.into() }
+    }
+
+    /// Returns what is said of a key that a value stands in the way of.
+    #[must_use]
+    pub fn under_value(key: &str, value: &str) -> Self {
+        Self::UnderValue { key: key.into(), value: value.into() }
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey { key } => write!(f, "{key:?} is not a valid key"),
+            Self::Folder { key } => write!(f, "`{key}` is a folder"),
+            Self::UnderValue { key, value } => {
+                write!(f, "`{key}` cannot be there because `{value}` is a value")
+            }
+        }
+    }
+}
+
+impl core::error::Error for KeyError {}
+
+impl Error for KeyError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoKey { .. } => ErrorKind::InvalidInput,
+            Self::Folder { .. } | Self::UnderValue { .. } => ErrorKind::AlreadyExists,
+        }
+    }
+}
 
 /// Returns `key` without its leading slash, or `None` if it is no valid key.
 ///

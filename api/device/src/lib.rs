@@ -28,6 +28,7 @@ mod kv;
 
 pub mod middleware;
 mod net;
+mod path;
 mod shared;
 mod stack;
 mod time;
@@ -42,5 +43,6 @@ pub use flow::{Flow, Listener, Read, Write};
 pub use fs::{File, Fs, Open};
 pub use kv::{Entry, EntryKind, Kv, KvRead, Metadata};
 pub use net::{Checksum, IpVersion, Mac, Net, Offloads, Packet, Segmentation};
+pub use path::PathError;
 pub use stack::{Stack, Tcp, Udp, UdpPort};
 pub use time::WallTime;

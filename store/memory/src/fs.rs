@@ -6,7 +6,7 @@ mod tree;
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::RefCell;
 
-use sarab_device::{Bytes, Entry, File, Fs, Metadata, Open, key};
+use sarab_device::{Bytes, Entry, File, Fs, Metadata, Open, PathError, key};
 
 use crate::sparse::Sparse;
 
@@ -46,13 +46,13 @@ impl RamFs {
         let path = normal(path)?;
         let (parent, name) = key::split(path);
         let mut root = self.root.borrow_mut();
-        let folder = root.folder_mut(parent).ok_or_else(|| FsError::missing(path))?;
+        let folder = root.folder_mut(parent).ok_or_else(|| PathError::missing(path))?;
         let contents = match (folder.get(name), how) {
-            _ if name.is_empty() => return Err(FsError::folder(path)),
-            (Some(_), Open::New) => return Err(FsError::exists(path)),
-            (Some(Node::Folder(_)), _) => return Err(FsError::folder(path)),
+            _ if name.is_empty() => return Err(PathError::folder(path).into()),
+            (Some(_), Open::New) => return Err(PathError::exists(path).into()),
+            (Some(Node::Folder(_)), _) => return Err(PathError::folder(path).into()),
             (Some(Node::File(contents)), _) => Rc::clone(contents),
-            (None, Open::Read | Open::Existing) => return Err(FsError::missing(path)),
+            (None, Open::Read | Open::Existing) => return Err(PathError::missing(path).into()),
             (None, Open::Create | Open::New) => folder.add_file(name),
         };
         Ok(RamFile { contents, is_writable: how != Open::Read })
@@ -61,22 +61,22 @@ impl RamFs {
     fn rename_now(&self, from: &str, to: &str) -> Result<(), FsError> {
         let (from, to) = (normal(from)?, normal(to)?);
         if from.is_empty() || to.is_empty() {
-            return Err(FsError::folder(""));
+            return Err(PathError::folder("").into());
         }
         let mut root = self.root.borrow_mut();
-        let node = root.node(from).ok_or_else(|| FsError::missing(from))?;
+        let node = root.node(from).ok_or_else(|| PathError::missing(from))?;
         if from == to {
             return Ok(());
         }
         if to.starts_with(&key::prefix(from)) {
-            return Err(FsError::Inside { from: from.into(), to: to.into() });
+            return Err(PathError::inside(from, to).into());
         }
         let is_file = matches!(node, Node::File(_));
         let (parent, name) = key::split(to);
-        let target = root.folder(parent).ok_or_else(|| FsError::missing(to))?.get(name);
+        let target = root.folder(parent).ok_or_else(|| PathError::missing(to))?.get(name);
         let replaces_file = matches!(target, Some(Node::File(_)));
         if target.is_some() && !(is_file && replaces_file) {
-            return Err(FsError::exists(to));
+            return Err(PathError::exists(to).into());
         }
         if let Some(node) = root.take(from) {
             root.put(to, node);
@@ -107,16 +107,16 @@ impl Fs for RamFs {
     async fn list(&self, path: &str) -> Result<Vec<Entry>, FsError> {
         let root = self.root.borrow();
         let folder = key::normal(path).and_then(|path| root.folder(path));
-        folder.map(Folder::entries).ok_or_else(|| FsError::missing(path))
+        Ok(folder.map(Folder::entries).ok_or_else(|| PathError::missing(path))?)
     }
 
     async fn create_folder(&self, path: &str) -> Result<(), FsError> {
         let path = normal(path)?;
         let (parent, name) = key::split(path);
         let mut root = self.root.borrow_mut();
-        let folder = root.folder_mut(parent).ok_or_else(|| FsError::missing(path))?;
+        let folder = root.folder_mut(parent).ok_or_else(|| PathError::missing(path))?;
         if name.is_empty() || folder.get(name).is_some() {
-            return Err(FsError::exists(path));
+            return Err(PathError::exists(path).into());
         }
         folder.add_folder(name);
         Ok(())
@@ -126,10 +126,10 @@ impl Fs for RamFs {
         let path = normal(path)?;
         let mut root = self.root.borrow_mut();
         match root.node(path) {
-            _ if path.is_empty() => return Err(FsError::folder(path)),
-            None => return Err(FsError::missing(path)),
+            _ if path.is_empty() => return Err(PathError::folder(path).into()),
+            None => return Err(PathError::missing(path).into()),
             Some(Node::Folder(folder)) if !folder.is_empty() => {
-                return Err(FsError::NotEmpty { path: path.into() });
+                return Err(PathError::not_empty(path).into());
             }
             Some(_) => root.take(path),
         };
@@ -191,8 +191,8 @@ impl File for RamFile {
     }
 }
 
-fn normal(path: &str) -> Result<&str, FsError> {
-    key::normal(path).ok_or_else(|| FsError::NoPath { path: path.into() })
+fn normal(path: &str) -> Result<&str, PathError> {
+    key::normal(path).ok_or_else(|| PathError::no_path(path))
 }
 
 #[cfg(test)]

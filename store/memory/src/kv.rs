@@ -1,9 +1,12 @@
 //! A key-value store in memory.
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
-use core::{cell::RefCell, fmt, ops::Bound};
+use core::{cell::RefCell, ops::Bound};
 
-use sarab_device::{Bytes, Entry, Error, ErrorKind, Kv, KvRead, Metadata, key};
+use sarab_device::{
+    Bytes, Entry, Kv, KvRead, Metadata,
+    key::{self, KeyError},
+};
 
 /// A key-value store in memory. Values go in and come out without being copied.
 #[derive(Debug, Default)]
@@ -18,14 +21,14 @@ impl RamKv {
         Self::default()
     }
 
-    fn set_now(&self, text: &str, value: Bytes) -> Result<(), KvError> {
-        let key = key::normal(text).ok_or_else(|| KvError::NoKey { key: text.into() })?;
+    fn set_now(&self, text: &str, value: Bytes) -> Result<(), KeyError> {
+        let key = key::normal(text).ok_or_else(|| KeyError::no_key(text))?;
         let mut values = self.values.borrow_mut();
         if let Some(above) = key::folders(key).find(|above| values.contains_key(*above)) {
-            return Err(KvError::UnderValue { key: key.into(), value: above.into() });
+            return Err(KeyError::under_value(key, above));
         }
         if key.is_empty() || key::is_folder(key, |from| at_or_after(&values, from)) {
-            return Err(KvError::Folder { key: key.into() });
+            return Err(KeyError::folder(key));
         }
         values.insert(key.into(), value);
         Ok(())
@@ -33,18 +36,18 @@ impl RamKv {
 }
 
 impl KvRead for RamKv {
-    type Error = KvError;
+    type Error = KeyError;
 
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, KvError> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, KeyError> {
         Ok(key::normal(key).and_then(|key| self.values.borrow().get(key).cloned()))
     }
 
-    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KvError> {
+    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KeyError> {
         let value = self.get(key).await?;
         Ok(value.map(|value| Metadata { size_bytes: value.len() as u64, modified: None }))
     }
 
-    async fn list(&self, key: &str) -> Result<Vec<Entry>, KvError> {
+    async fn list(&self, key: &str) -> Result<Vec<Entry>, KeyError> {
         let values = self.values.borrow();
         let list = |key| key::list(key, |from| at_or_after(&values, from));
         Ok(key::normal(key).map(list).unwrap_or_default())
@@ -52,11 +55,11 @@ impl KvRead for RamKv {
 }
 
 impl Kv for RamKv {
-    async fn set(&self, key: &str, value: Bytes) -> Result<(), KvError> {
+    async fn set(&self, key: &str, value: Bytes) -> Result<(), KeyError> {
         self.set_now(key, value)
     }
 
-    async fn remove(&self, key: &str) -> Result<(), KvError> {
+    async fn remove(&self, key: &str) -> Result<(), KeyError> {
         let Some(key) = key::normal(key) else { return Ok(()) };
         let mut values = self.values.borrow_mut();
         values.remove(key);
@@ -70,7 +73,7 @@ impl Kv for RamKv {
         Ok(())
     }
 
-    async fn sync(&self) -> Result<(), KvError> {
+    async fn sync(&self) -> Result<(), KeyError> {
         Ok(())
     }
 }
@@ -80,51 +83,6 @@ fn at_or_after<'v>(values: &'v BTreeMap<String, Bytes>, from: &str) -> Option<&'
         .range::<str, _>((Bound::Included(from), Bound::Unbounded))
         .next()
         .map(|(key, _)| key.as_str())
-}
-
-/// Why a change of a store in memory failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KvError {
-    /// It is no valid key.
-    NoKey {
-        /// What was given.
-        key: String,
-    },
-    /// A folder has that name.
-    Folder {
-        /// The folder.
-        key: String,
-    },
-    /// A folder of the key is a value.
-    UnderValue {
-        /// The key.
-        key: String,
-        /// The value.
-        value: String,
-    },
-}
-
-impl fmt::Display for KvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoKey { key } => write!(f, "{key:?} is not a valid key"),
-            Self::Folder { key } => write!(f, "`{key}` is a folder"),
-            Self::UnderValue { key, value } => {
-                write!(f, "`{key}` cannot be there because `{value}` is a value")
-            }
-        }
-    }
-}
-
-impl core::error::Error for KvError {}
-
-impl Error for KvError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NoKey { .. } => ErrorKind::InvalidInput,
-            Self::Folder { .. } | Self::UnderValue { .. } => ErrorKind::AlreadyExists,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -26,4 +26,4 @@ pub use disk::{DiskError, RamDisk, ShapeError};
 #[cfg(feature = "device")]
 pub use fs::{FsError, RamFile, RamFs};
 #[cfg(feature = "device")]
-pub use kv::{KvError, RamKv};
+pub use kv::RamKv;

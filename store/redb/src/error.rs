@@ -2,28 +2,13 @@
 
 use std::{fmt, io};
 
-use sarab_device::{Error, ErrorKind};
+use sarab_device::{Error, ErrorKind, key::KeyError};
 
 /// Why a request to redb failed.
 #[derive(Debug)]
 pub enum RedbError {
-    /// It is no valid key.
-    NoKey {
-        /// What was given.
-        key: String,
-    },
-    /// A folder has that name.
-    Folder {
-        /// The folder.
-        key: String,
-    },
-    /// A folder of the key is a value.
-    UnderValue {
-        /// The key.
-        key: String,
-        /// The value.
-        value: String,
-    },
+    /// Nothing can be put under that key.
+    Key(KeyError),
     /// redb or its file failed.
     Store(redb::Error),
 }
@@ -37,11 +22,7 @@ impl<E: Into<redb::Error>> From<E> for RedbError {
 impl fmt::Display for RedbError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoKey { key } => write!(f, "{key:?} is not a valid key"),
-            Self::Folder { key } => write!(f, "`{key}` is a folder"),
-            Self::UnderValue { key, value } => {
-                write!(f, "`{key}` cannot be there because `{value}` is a value")
-            }
+            Self::Key(error) => error.fmt(f),
             Self::Store(error) => write!(f, "redb: {error}"),
         }
     }
@@ -51,7 +32,7 @@ impl std::error::Error for RedbError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Store(error) => Some(error),
-            _ => None,
+            Self::Key(_) => None,
         }
     }
 }
@@ -59,8 +40,7 @@ impl std::error::Error for RedbError {
 impl Error for RedbError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoKey { .. } => ErrorKind::InvalidInput,
-            Self::Folder { .. } | Self::UnderValue { .. } => ErrorKind::AlreadyExists,
+            Self::Key(error) => error.kind(),
             Self::Store(error) => kind(error),
         }
     }

@@ -6,7 +6,10 @@ use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
     backends::InMemoryBackend,
 };
-use sarab_device::{Bytes, Entry, Kv, KvRead, Metadata, key};
+use sarab_device::{
+    Bytes, Entry, Kv, KvRead, Metadata,
+    key::{self, KeyError},
+};
 
 use crate::RedbError;
 
@@ -92,15 +95,15 @@ impl KvRead for RedbKv {
 
 impl Kv for RedbKv {
     async fn set(&self, text: &str, value: Bytes) -> Result<(), RedbError> {
-        let key = key::normal(text).ok_or_else(|| RedbError::NoKey { key: text.into() })?;
+        let key = key::normal(text).ok_or_else(|| RedbError::Key(KeyError::no_key(text)))?;
         self.change(Durability::None, |values| {
             for above in key::folders(key) {
                 if values.get(above)?.is_some() {
-                    return Err(RedbError::UnderValue { key: key.into(), value: above.into() });
+                    return Err(RedbError::Key(KeyError::under_value(key, above)));
                 }
             }
             if key.is_empty() || with_keys(values, |keys| key::is_folder(key, keys))? {
-                return Err(RedbError::Folder { key: key.into() });
+                return Err(RedbError::Key(KeyError::folder(key)));
             }
             values.insert(key, &value[..])?;
             Ok(())

@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::{fmt, ops::Range};
 
-use sarab_device::{Block, Bytes, Entry, EntryKind, ErrorKind, Kv, KvRead, Metadata, key};
+use sarab_device::{
+    Block, Bytes, Entry, EntryKind, ErrorKind, Kv, KvRead, Metadata,
+    key::{self, KeyError},
+};
 
 use crate::{Error, Keyspace, Reader, Transaction, Tree, Value};
 
@@ -12,23 +15,8 @@ const VALUES: Keyspace = Keyspace::DEFAULT;
 /// Why an operation of a [`Kv`] in a store failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KvError<E> {
-    /// It is no valid key.
-    NoKey {
-        /// What was given.
-        key: String,
-    },
-    /// A folder has that name.
-    Folder {
-        /// The folder.
-        key: String,
-    },
-    /// A folder of the key is a value.
-    UnderValue {
-        /// The key.
-        key: String,
-        /// The value.
-        value: String,
-    },
+    /// Nothing can be put under that key.
+    Key(KeyError),
     /// The store failed.
     Store(Error<E>),
 }
@@ -70,7 +58,7 @@ impl<B: Block> KvRead for Tree<B> {
 
 impl<B: Block> Kv for Tree<B> {
     async fn set(&self, text: &str, value: Bytes) -> Result<(), Self::Error> {
-        let key = key::normal(text).ok_or_else(|| KvError::NoKey { key: text.into() })?;
+        let key = key::normal(text).ok_or_else(|| KeyError::no_key(text))?;
         let mut transaction = self.write().await?;
         check_place(&mut transaction, key).await?;
         transaction.put(VALUES, key.as_bytes(), &value).await?;
@@ -124,13 +112,13 @@ async fn check_place<B: Block>(
 ) -> Result<(), KvError<B::Error>> {
     for folder in key::folders(key) {
         if transaction.get_with(VALUES, folder.as_bytes(), |_| ()).await?.is_some() {
-            return Err(KvError::UnderValue { key: key.into(), value: folder.into() });
+            return Err(KeyError::under_value(key, folder).into());
         }
     }
     let (start, end) = inside(&key::prefix(key));
     let mut range = transaction.range(VALUES, &start[..]..&end[..]).await?;
     if key.is_empty() || range.next().await?.is_some() {
-        return Err(KvError::Folder { key: key.into() });
+        return Err(KeyError::folder(key).into());
     }
     Ok(())
 }
@@ -172,6 +160,12 @@ async fn list_values<B: Block>(
     Ok(None)
 }
 
+impl<E> From<KeyError> for KvError<E> {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
 impl<E> From<Error<E>> for KvError<E> {
     fn from(error: Error<E>) -> Self {
         Self::Store(error)
@@ -181,11 +175,7 @@ impl<E> From<Error<E>> for KvError<E> {
 impl<E: fmt::Display> fmt::Display for KvError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoKey { key } => write!(f, "{key:?} is not a valid key"),
-            Self::Folder { key } => write!(f, "`{key}` is a folder"),
-            Self::UnderValue { key, value } => {
-                write!(f, "`{key}` cannot be there because `{value}` is a value")
-            }
+            Self::Key(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -196,8 +186,7 @@ impl<E: sarab_device::Error> core::error::Error for KvError<E> {}
 impl<E: sarab_device::Error> sarab_device::Error for KvError<E> {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoKey { .. } => ErrorKind::InvalidInput,
-            Self::Folder { .. } | Self::UnderValue { .. } => ErrorKind::AlreadyExists,
+            Self::Key(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
     }

@@ -1,45 +1,14 @@
 //! What can go wrong with a file system in a store.
 
-use alloc::string::String;
 use core::fmt;
 
-use sarab_device::{Error, ErrorKind};
+use sarab_device::{Error, ErrorKind, PathError};
 
 /// Why a request to a file system failed. `E` is the error of its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FsError<E> {
-    /// It is no path, or a name in it is longer than 255 bytes.
-    NoPath {
-        /// What was given.
-        path: String,
-    },
-    /// It, or a folder of it, is not there.
-    Missing {
-        /// The path.
-        path: String,
-    },
-    /// It is there already.
-    Exists {
-        /// The path.
-        path: String,
-    },
-    /// It is a folder.
-    Folder {
-        /// The path; empty for the root.
-        path: String,
-    },
-    /// It is a folder with something in it.
-    NotEmpty {
-        /// The path.
-        path: String,
-    },
-    /// A folder cannot be moved into itself.
-    Inside {
-        /// The folder.
-        from: String,
-        /// Where to.
-        to: String,
-    },
+    /// Nothing can be done at that path; names have up to 255 bytes.
+    Path(PathError),
     /// The file was opened to be read.
     ReadOnly,
     /// There is no room for it, on the disk or in memory, or no file can be that long.
@@ -62,17 +31,9 @@ pub enum FsError<E> {
     Store(sarab_tree::Error<E>),
 }
 
-impl<E> FsError<E> {
-    pub(crate) fn missing(path: &str) -> Self {
-        Self::Missing { path: path.into() }
-    }
-
-    pub(crate) fn exists(path: &str) -> Self {
-        Self::Exists { path: path.into() }
-    }
-
-    pub(crate) fn folder(path: &str) -> Self {
-        Self::Folder { path: path.into() }
+impl<E> From<PathError> for FsError<E> {
+    fn from(error: PathError) -> Self {
+        Self::Path(error)
     }
 }
 
@@ -88,12 +49,7 @@ impl<E> From<sarab_tree::Error<E>> for FsError<E> {
 impl<E: fmt::Display> fmt::Display for FsError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPath { path } => write!(f, "{path:?} is not a valid path"),
-            Self::Missing { path } => write!(f, "`{path}` is not there"),
-            Self::Exists { path } => write!(f, "`{path}` is there already"),
-            Self::Folder { path } => write!(f, "`/{path}` is a folder"),
-            Self::NotEmpty { path } => write!(f, "the folder `{path}` is not empty"),
-            Self::Inside { from, to } => write!(f, "`{to}` lies inside of `{from}`"),
+            Self::Path(error) => error.fmt(f),
             Self::ReadOnly => f.write_str("the file was opened to be read"),
             Self::NoSpace => f.write_str("there is no room left for it; remove something"),
             Self::Unknown { version, chunk_bytes, features } => write!(
@@ -112,12 +68,7 @@ impl<E: Error> core::error::Error for FsError<E> {}
 impl<E: Error> Error for FsError<E> {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoPath { .. }
-            | Self::Folder { .. }
-            | Self::NotEmpty { .. }
-            | Self::Inside { .. } => ErrorKind::InvalidInput,
-            Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Exists { .. } => ErrorKind::AlreadyExists,
+            Self::Path(error) => error.kind(),
             Self::ReadOnly => ErrorKind::ReadOnly,
             Self::NoSpace => ErrorKind::NoSpace,
             Self::Unknown { .. } => ErrorKind::Unsupported,

@@ -2,7 +2,9 @@
 
 use alloc::{rc::Rc, vec::Vec};
 
-use sarab_device::{Block, Entry, Fs, Metadata, Open, WallTime, key::normal as normal_key};
+use sarab_device::{
+    Block, Entry, Fs, Metadata, Open, PathError, WallTime, key::normal as normal_key,
+};
 use sarab_tree::Tree;
 
 use crate::{
@@ -87,7 +89,7 @@ impl<B: Block> TreeFs<B> {
     async fn set(&self, path: &str, set: impl FnOnce(&mut Stat)) -> Result<(), FsError<B::Error>> {
         let path = normal(path)?;
         let mut change = self.shared.change().await?;
-        let found = change.find(path).await?.ok_or_else(|| FsError::missing(path))?;
+        let found = change.find(path).await?.ok_or_else(|| PathError::missing(path))?;
         let mut stat = change.known(found.inode).await?;
         set(&mut stat);
         stat.changed = self.shared.now().or(stat.changed);
@@ -165,16 +167,18 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
         let path = normal(path)?;
         loop {
             match (self.shared.look().find(path).await?, how) {
-                (Some(_), Open::New) => return Err(FsError::exists(path)),
-                (Some(Found { kind: Kind::Folder, .. }), _) => return Err(FsError::folder(path)),
+                (Some(_), Open::New) => return Err(PathError::exists(path).into()),
+                (Some(Found { kind: Kind::Folder, .. }), _) => {
+                    return Err(PathError::folder(path).into());
+                }
                 (Some(Found { inode, .. }), _) => {
                     if let Some(file) = self.hold(inode, how != Open::Read).await? {
                         return Ok(file);
                     }
                 }
-                (None, Open::Read | Open::Existing) => return Err(FsError::missing(path)),
+                (None, Open::Read | Open::Existing) => return Err(PathError::missing(path).into()),
                 (None, Open::Create | Open::New) => match self.create(path).await {
-                    Err(FsError::Exists { .. }) if how == Open::Create => {}
+                    Err(FsError::Path(PathError::Exists { .. })) if how == Open::Create => {}
                     other => return other,
                 },
             }
@@ -187,7 +191,7 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Entry>, Self::Error> {
-        self.entries(path).await?.ok_or_else(|| FsError::missing(path))
+        self.entries(path).await?.ok_or_else(|| PathError::missing(path).into())
     }
 
     async fn create_folder(&self, path: &str) -> Result<(), Self::Error> {
@@ -208,8 +212,8 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
     }
 }
 
-fn normal<E>(path: &str) -> Result<&str, FsError<E>> {
-    normal_key(path).ok_or_else(|| FsError::NoPath { path: path.into() })
+fn normal(path: &str) -> Result<&str, PathError> {
+    normal_key(path).ok_or_else(|| PathError::no_path(path))
 }
 
 async fn found<B: Block>(

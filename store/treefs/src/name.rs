@@ -1,6 +1,6 @@
 //! Giving names: new files, new folders, links.
 
-use sarab_device::{Block, key::split};
+use sarab_device::{Block, PathError, key::split};
 
 use crate::{
     FsError,
@@ -29,9 +29,9 @@ impl<B: Block> Shared<B> {
     /// Gives the file at the normal path `from` a further name.
     pub(crate) async fn link(&self, from: &str, to: &str) -> Result<(), FsError<B::Error>> {
         let mut change = self.change().await?;
-        let found = change.find(from).await?.ok_or_else(|| FsError::missing(from))?;
+        let found = change.find(from).await?.ok_or_else(|| PathError::missing(from))?;
         if found.kind == Kind::Folder {
-            return Err(FsError::folder(from));
+            return Err(PathError::folder(from).into());
         }
         let folder = change.place(to).await?;
         let mut stat = change.known(found.inode).await?;
@@ -48,9 +48,9 @@ impl<B: Block> Change<'_, B> {
     /// Returns the folder of a normal path at which something new may be put.
     async fn place(&mut self, path: &str) -> Result<u64, FsError<B::Error>> {
         let (parent, name) = split(path);
-        let folder = self.folder(parent).await?.ok_or_else(|| FsError::missing(path))?;
+        let folder = self.folder(parent).await?.ok_or_else(|| PathError::missing(path))?;
         if name.is_empty() || self.entry(folder, name).await?.is_some() {
-            return Err(FsError::exists(path));
+            return Err(PathError::exists(path).into());
         }
         Ok(folder)
     }
@@ -64,7 +64,7 @@ impl<B: Block> Change<'_, B> {
     ) -> Result<(), FsError<B::Error>> {
         let (_, name) = split(path);
         if name.len() > NAME_BYTES_MAX {
-            return Err(FsError::NoPath { path: path.into() });
+            return Err(PathError::no_path(path).into());
         }
         self.put(&key::entry(folder, name), &found.encode()).await
     }

@@ -1,6 +1,6 @@
 //! Taking names away.
 
-use sarab_device::{Block, WallTime, key::split};
+use sarab_device::{Block, PathError, WallTime, key::split};
 
 use crate::{
     FsError,
@@ -15,17 +15,17 @@ impl<B: Block> Shared<B> {
     pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
         let (parent, name) = split(path);
         if name.is_empty() {
-            return Err(FsError::folder(path));
+            return Err(PathError::folder(path).into());
         }
         let mut change = self.change().await?;
         change.transaction.use_reserve();
-        let missing = || FsError::missing(path);
+        let missing = || PathError::missing(path);
         let folder = change.folder(parent).await?.ok_or_else(missing)?;
         let found = change.entry(folder, name).await?.ok_or_else(missing)?;
         change.remove(&key::entry(folder, name)).await?;
         match found.kind {
             Kind::Folder if !change.is_empty(found.inode).await? => {
-                return Err(FsError::NotEmpty { path: path.into() });
+                return Err(PathError::not_empty(path).into());
             }
             Kind::Folder => change.remove(&key::inode(found.inode)).await?,
             Kind::File => change.unlink(found, self.now()).await?,

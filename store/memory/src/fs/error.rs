@@ -1,64 +1,25 @@
-//! The errors of a file system in memory.
+//! What can go wrong with a file system in memory.
 
-use alloc::string::String;
 use core::fmt;
 
-use sarab_device::{Error, ErrorKind};
+use sarab_device::{Error, ErrorKind, PathError};
 
 use crate::sparse::NoMemory;
 
 /// Why a request to a file system in memory failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FsError {
-    /// It is no path.
-    NoPath {
-        /// What was given.
-        path: String,
-    },
-    /// It, or a folder of it, is not there.
-    Missing {
-        /// The path.
-        path: String,
-    },
-    /// It is there already.
-    Exists {
-        /// The path.
-        path: String,
-    },
-    /// It is a folder.
-    Folder {
-        /// The path; empty for the root.
-        path: String,
-    },
-    /// It is a folder with something in it.
-    NotEmpty {
-        /// The path.
-        path: String,
-    },
-    /// A folder cannot be moved into itself.
-    Inside {
-        /// The folder.
-        from: String,
-        /// Where to.
-        to: String,
-    },
+    /// Nothing can be done at that path.
+    Path(PathError),
     /// The file was opened to be read.
     ReadOnly,
     /// No file can be that long, or there is no memory for it.
     NoSpace,
 }
 
-impl FsError {
-    pub(super) fn missing(path: &str) -> Self {
-        Self::Missing { path: path.into() }
-    }
-
-    pub(super) fn exists(path: &str) -> Self {
-        Self::Exists { path: path.into() }
-    }
-
-    pub(super) fn folder(path: &str) -> Self {
-        Self::Folder { path: path.into() }
+impl From<PathError> for FsError {
+    fn from(error: PathError) -> Self {
+        Self::Path(error)
     }
 }
 
@@ -71,12 +32,7 @@ impl From<NoMemory> for FsError {
 impl fmt::Display for FsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPath { path } => write!(f, "{path:?} is not a valid path"),
-            Self::Missing { path } => write!(f, "`{path}` is not there"),
-            Self::Exists { path } => write!(f, "`{path}` is there already"),
-            Self::Folder { path } => write!(f, "`/{path}` is a folder"),
-            Self::NotEmpty { path } => write!(f, "the folder `{path}` is not empty"),
-            Self::Inside { from, to } => write!(f, "`{to}` lies inside of `{from}`"),
+            Self::Path(error) => error.fmt(f),
             Self::ReadOnly => f.write_str("the file was opened to be read"),
             Self::NoSpace => f.write_str("there is no memory left for the file"),
         }
@@ -88,12 +44,7 @@ impl core::error::Error for FsError {}
 impl Error for FsError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoPath { .. }
-            | Self::Folder { .. }
-            | Self::NotEmpty { .. }
-            | Self::Inside { .. } => ErrorKind::InvalidInput,
-            Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Exists { .. } => ErrorKind::AlreadyExists,
+            Self::Path(error) => error.kind(),
             Self::ReadOnly => ErrorKind::ReadOnly,
             Self::NoSpace => ErrorKind::NoSpace,
         }

@@ -1,6 +1,6 @@
 //! File systems with a flaw.
 
-use sarab_device::{Bytes, Entry, File, Fs, Metadata, Open, check};
+use sarab_device::{Bytes, Entry, File, Fs, Metadata, Open, PathError, check};
 use sarab_memory::{FsError, RamFile, RamFs};
 
 use super::{Flawed, caught};
@@ -50,9 +50,13 @@ impl Fs for Flawed<RamFs> {
 
     async fn create_folder(&self, path: &str) -> Result<(), FsError> {
         match self.device.create_folder(path).await {
-            Err(FsError::Exists { .. }) if self.has("makes a folder twice") => Ok(()),
-            Err(FsError::Missing { path }) if self.has("names the wrong reason") => {
-                Err(FsError::Exists { path })
+            Err(FsError::Path(PathError::Exists { .. })) if self.has("makes a folder twice") => {
+                Ok(())
+            }
+            Err(FsError::Path(PathError::Missing { path }))
+                if self.has("names the wrong reason") =>
+            {
+                Err(PathError::exists(&path).into())
             }
             result => result,
         }
@@ -60,8 +64,10 @@ impl Fs for Flawed<RamFs> {
 
     async fn remove(&self, path: &str) -> Result<(), FsError> {
         match self.device.remove(path).await {
-            Err(FsError::Missing { .. }) if self.has("removes nothing") => Ok(()),
-            Err(FsError::NotEmpty { .. }) if self.has("removes full folders") => Ok(()),
+            Err(FsError::Path(PathError::Missing { .. })) if self.has("removes nothing") => Ok(()),
+            Err(FsError::Path(PathError::NotEmpty { .. })) if self.has("removes full folders") => {
+                Ok(())
+            }
             result => result,
         }
     }
@@ -69,7 +75,7 @@ impl Fs for Flawed<RamFs> {
     async fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         let is_there = self.device.metadata(to).await?.is_some();
         match self.flaw {
-            "never replaces" if is_there && from != to => Err(FsError::Exists { path: to.into() }),
+            "never replaces" if is_there && from != to => Err(PathError::exists(to).into()),
             "loses what is moved to itself" if from == to => self.device.remove(from).await,
             "moves a folder into itself" if to.starts_with(from) && from != to => Ok(()),
             _ => self.device.rename(from, to).await,

@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use embassy_futures::yield_now;
-use sarab_device::{Bytes, Entry, EntryKind, Kv, KvRead, Metadata, check};
-use sarab_memory::{KvError, RamKv};
+use sarab_device::{Bytes, Entry, EntryKind, Kv, KvRead, Metadata, check, key::KeyError};
+use sarab_memory::RamKv;
 
 use super::{Flawed, caught, run};
 
 impl KvRead for Flawed<RamKv> {
-    type Error = KvError;
+    type Error = KeyError;
 
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, KvError> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, KeyError> {
         let value = self.device.get(self.seen_as(key)).await?;
         if self.has("has folders as values") && value.is_none() {
             let is_folder = !self.device.list(key).await?.is_empty();
@@ -26,7 +26,7 @@ impl KvRead for Flawed<RamKv> {
         Ok(value)
     }
 
-    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, KvError> {
+    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, KeyError> {
         let Some(value) = self.get(key).await? else { return Ok(None) };
         let size = value.len() as u64;
         if self.has("has no range past the end") && range.end > size {
@@ -38,14 +38,14 @@ impl KvRead for Flawed<RamKv> {
         Ok(Some(value.slice(place(start)..place(end.max(start)))))
     }
 
-    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KvError> {
+    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KeyError> {
         let known = self.device.metadata(self.seen_as(key)).await?;
         let less = u64::from(self.has("knows the wrong size"));
         Ok(known
             .map(|known| Metadata { size_bytes: known.size_bytes.saturating_sub(less), ..known }))
     }
 
-    async fn list(&self, key: &str) -> Result<Vec<Entry>, KvError> {
+    async fn list(&self, key: &str) -> Result<Vec<Entry>, KeyError> {
         let mut entries = self.device.list(self.seen_as(key)).await?;
         match self.flaw {
             "lists backwards" => entries.reverse(),
@@ -63,7 +63,7 @@ impl KvRead for Flawed<RamKv> {
 }
 
 impl Kv for Flawed<RamKv> {
-    async fn set(&self, key: &str, value: Bytes) -> Result<(), KvError> {
+    async fn set(&self, key: &str, value: Bytes) -> Result<(), KeyError> {
         match self.flaw {
             "takes any key" if self.device.set(key, value.clone()).await.is_err() => return Ok(()),
             "replaces a folder" if !self.device.list(key).await?.is_empty() => {
@@ -100,12 +100,12 @@ impl Kv for Flawed<RamKv> {
         self.device.set(key, value).await
     }
 
-    async fn remove(&self, key: &str) -> Result<(), KvError> {
+    async fn remove(&self, key: &str) -> Result<(), KeyError> {
         if self.has("cannot remove nothing")
             && self.device.get(key).await?.is_none()
             && key == "absent"
         {
-            return Err(KvError::NoKey { key: key.into() });
+            return Err(KeyError::no_key(key));
         }
         if self.has("removes by the start of a key") && key == "a" {
             for entry in
@@ -120,9 +120,9 @@ impl Kv for Flawed<RamKv> {
         self.device.remove(key).await
     }
 
-    async fn sync(&self) -> Result<(), KvError> {
+    async fn sync(&self) -> Result<(), KeyError> {
         if self.has("cannot sync") {
-            return Err(KvError::NoKey { key: String::new() });
+            return Err(KeyError::no_key(""));
         }
         self.device.sync().await
     }
