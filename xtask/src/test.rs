@@ -8,10 +8,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Done, crash, fetch, lab, report, tidy};
+use sarab_skip::SKIPPED;
 
-/// Names the file to which a test that cannot run here appends a line with the reason.
-const SKIPPED: &str = "SARAB_SKIPPED";
+use crate::{Done, crash, fetch, lab, report, tidy};
 
 /// Programs that tests need beside ours, and the packages that hold them.
 const PROGRAMS: [(&str, &str); 12] = [

@@ -6,9 +6,7 @@
 //! likes, and all of it goes when the test ends.
 
 use std::{
-    env,
-    fs::{self, OpenOptions},
-    io::Write,
+    env, fs,
     process::{Command, Stdio},
 };
 
@@ -16,8 +14,6 @@ use crate::process;
 
 /// Set in the test program that runs inside.
 const INSIDE: &str = "SARAB_TEST_NAMESPACE";
-/// Names the file to which a test that cannot run appends why.
-const SKIPPED: &str = "SARAB_SKIPPED";
 
 /// Runs `prepare` as it is, and then `body`, the body of the test called `test`, in a network
 /// namespace of its own, with the loopback device up.
@@ -87,10 +83,5 @@ fn available() -> Result<(), String> {
 
 /// Counts a test as skipped, or fails it with `CI=true`.
 pub fn skip(test: &str, why: &str) {
-    assert!(env::var("CI").as_deref() != Ok("true"), "{test} cannot run here: {why}");
-    eprintln!("skipped {test}: {why}");
-    if let Some(file) = env::var_os(SKIPPED) {
-        let file = OpenOptions::new().append(true).open(file);
-        let _ = file.and_then(|mut file| writeln!(file, "{test}: {why}"));
-    }
+    sarab_skip::skip(&format!("{test}: {why}"));
 }

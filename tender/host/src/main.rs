@@ -78,15 +78,3 @@ fn refuse(failure: &Failure) -> Status {
 fn unavailable<E: Into<io::Error>>(tried: &str) -> impl Fn(E) -> Failure {
     move |error| Failure::new(error.into()).context(tried).with_status(Status::UNAVAILABLE)
 }
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-#[cfg(test)]
-fn skip(reason: &str) {
-    use std::{fs::OpenOptions, io::Write as _};
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).expect("the list can be written");
-    }
-}

@@ -1,10 +1,6 @@
 //! Network namespaces of a test's own, made without root (`unshare(1)`, `ip(8)`).
 
-use std::{
-    fs::OpenOptions,
-    io::Write,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 /// The variable that tells a test that it is in its namespace.
 const INSIDE: &str = "SARAB_TEST_IN_NAMESPACE";
@@ -18,7 +14,9 @@ pub(crate) fn in_a_namespace(name: &str, body: impl FnOnce()) {
         return body();
     }
     if !has_namespaces() {
-        return skip(&format!("{name}: this host makes no network namespaces, or no taps in them"));
+        return sarab_skip::skip(&format!(
+            "{name}: this host makes no network namespaces, or no taps in them"
+        ));
     }
     let program = std::env::current_exe().expect("a program knows itself");
     let mut inside = unshare(&[&program.display().to_string(), "--exact", name, "--nocapture"]);
@@ -29,16 +27,6 @@ pub(crate) fn in_a_namespace(name: &str, body: impl FnOnce()) {
         "{text}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).expect("the list can be written");
-    }
 }
 
 /// Runs `ip` with `words` and returns what it prints.

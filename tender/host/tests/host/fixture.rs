@@ -2,8 +2,7 @@
 
 use std::{
     env,
-    fs::{self, OpenOptions, Permissions},
-    io::Write as _,
+    fs::{self, Permissions},
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::PathBuf,
     process::{Command, Output, Stdio},
@@ -145,15 +144,5 @@ impl Said {
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             error: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
-    }
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-pub(crate) fn skip(reason: &str) {
-    assert!(env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).expect("the list can be written");
     }
 }

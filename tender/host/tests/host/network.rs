@@ -11,7 +11,7 @@ use std::{
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 use crate::{
-    fixture::{Fixture, User, empty, skip, with_a_card},
+    fixture::{Fixture, User, empty, with_a_card},
     server,
 };
 
@@ -25,7 +25,7 @@ fn beside_a_server(body: impl FnOnce(&Ports)) {
 
 fn beside_a_server_of(user: User, body: impl FnOnce(&Ports)) {
     if !can_make_taps(user) {
-        return skip("no private network can be made here");
+        return sarab_skip::skip("no private network can be made here");
     }
     let mut fixture = Fixture::new(&with_a_card(), server::TENDER);
     fixture.user = user;
@@ -121,7 +121,7 @@ fn no_root_is_needed() {
 #[test]
 fn a_debugger_reaches_a_tender_in_a_private_network() {
     if !can_make_taps(User::Own) {
-        return skip("no private network can be made here");
+        return sarab_skip::skip("no private network can be made here");
     }
     for tender in ["sarab-hvt", "sarab-qemu"] {
         debug(&Fixture::new(&with_a_card(), server::DEBUGGED).named(tender));
@@ -179,7 +179,7 @@ fn a_connection_that_breaks_is_broken_for_the_client_too() {
 fn a_thousand_clients_are_served_beside_each_other() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if maximum.is_some_and(|most| most < 4096) {
-        return skip("fewer than 4096 descriptors may be open here");
+        return sarab_skip::skip("fewer than 4096 descriptors may be open here");
     }
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("it is allowed");
     beside_a_server(|ports| {
@@ -222,7 +222,7 @@ fn each_client_of_datagrams_gets_its_own_answers() {
 #[test]
 fn a_card_gets_a_tap_and_the_hosts_end_an_address() {
     if !can_make_taps(User::Own) {
-        return skip("no private network can be made here");
+        return sarab_skip::skip("no private network can be made here");
     }
     let script = "ip -brief address show dev tap0; ip link show dev lo | grep -c LOOPBACK,UP";
     let fixture = Fixture::new(&with_a_card(), script);
@@ -271,7 +271,7 @@ fn a_user_without_taps_is_told_the_way_out() {
     fixture.user = User::Nobody;
     let said = fixture.run("", "");
     if said.status == Some(0) {
-        return skip("every user may make taps here");
+        return sarab_skip::skip("every user may make taps here");
     }
     assert_eq!((said.status, said.out.as_str()), (Some(69), ""));
     assert!(said.error.contains("root") && said.error.contains('`'), "{said:?}");

@@ -1,6 +1,6 @@
 //! A guest under the real `gdb`.
 
-use crate::guest::{self, Place, in_a_cage};
+use crate::guest::{Place, in_a_cage};
 use sarab_hvt::{
     Cage, Exit,
     debug::{Debugger, End},
@@ -31,7 +31,7 @@ fn has_gdb() -> bool {
     let result = Command::new("gdb").arg("-version").stdout(Stdio::null()).status();
     let has_gdb = result.is_ok_and(|status| status.success());
     if !has_gdb {
-        guest::skip("gdb is not installed");
+        sarab_skip::skip("gdb is not installed");
     }
     has_gdb
 }

@@ -8,7 +8,7 @@
 //! | 6 MiB and a page | the stack, of one page, between two that are unmapped |
 
 use sarab_hvt::{Cage, Exit, Fault, GuestMemory, Protection, Region, Start, kvm};
-use std::{fs::OpenOptions, io::Write, ptr};
+use std::ptr;
 
 const MIB: u64 = 1 << 20;
 const PAGE: u64 = 4096;
@@ -78,7 +78,7 @@ pub(crate) fn in_a_cage(code: &[u8], argument: u64) -> Option<Guest> {
     let kvm = match kvm::open() {
         Ok(kvm) => kvm,
         Err(error) => {
-            skip(&error.to_string());
+            sarab_skip::skip(&error.to_string());
             return None;
         }
     };
@@ -120,14 +120,4 @@ fn put(host: *mut u8, place: Place, bytes: &[u8]) {
     let offset = usize::try_from(place.address() - BASE).expect("64 bits");
     // SAFETY: every place that is written to here is a page inside the mapping.
     unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), host.add(offset), bytes.len()) }
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-pub(crate) fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).expect("the list can be written");
-    }
 }

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use sarab_abi::manifest::{Entry, write};
 
 use crate::{
-    fixture::{Fixture, MACHINES, skip},
+    fixture::{Fixture, MACHINES},
     guest::Code,
 };
 
@@ -63,7 +63,7 @@ fn a_card_is_attached_to_a_tap() {
         command.output().expect("unshare starts")
     };
     if !inside(&Command::new("true")).status.success() {
-        return skip("no network can be made here");
+        return sarab_skip::skip("no network can be made here");
     }
     for machine in MACHINES {
         let options = ["--net", "service=tap:tap0", "--machine", machine];

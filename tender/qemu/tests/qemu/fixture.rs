@@ -1,8 +1,7 @@
 //! A folder with an image, and the program that starts it.
 
 use std::{
-    env,
-    fs::{self, OpenOptions},
+    env, fs,
     io::{Read as _, Write as _},
     os::unix::process::CommandExt as _,
     path::PathBuf,
@@ -33,7 +32,7 @@ impl Fixture {
         if qemu.is_ok_and(|output| output.status.success()) {
             return Some(Self::new(image));
         }
-        skip("qemu-system-x86_64 is not installed");
+        sarab_skip::skip("qemu-system-x86_64 is not installed");
         None
     }
 
@@ -133,14 +132,4 @@ impl Drop for Running {
 
 pub(crate) fn process(id: u32) -> Pid {
     Pid::from_raw(id.cast_signed()).expect("a process has a number")
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-pub(crate) fn skip(reason: &str) {
-    assert!(env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).expect("the list can be written");
-    }
 }

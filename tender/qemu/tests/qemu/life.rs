@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use sarab_guest::qemu::{QEMU, SANDBOX};
 
 use crate::{
-    fixture::{Fixture, Running, skip},
+    fixture::{Fixture, Running},
     guest::Code,
 };
 
@@ -68,7 +68,7 @@ fn the_tender_ends_with_its_machine() {
 fn a_qemu_that_can_is_fenced_in() {
     let can = Command::new(QEMU).args(SANDBOX).arg("-version").output();
     if !can.is_ok_and(|output| output.status.success()) {
-        return skip("this QEMU has no -sandbox");
+        return sarab_skip::skip("this QEMU has no -sandbox");
     }
     let Some((_fixture, running)) = started(&Code::new().print("a").rest()) else { return };
     let path = format!("/proc/{}/status", running.qemu().as_raw_nonzero());
