@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use sarab_device::Block;
 use sarab_disk::{Encrypted, Table};
 use sarab_fat::Fat;
-use sarab_kit::{Problem, Voice};
+use sarab_kit::{Problem, Voice, shown_size};
 use sarab_tree::Problem as StoreProblem;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{
     host::Access,
     kind::Kind,
     place::Place,
-    size, stack,
+    stack,
     volume::{Disk, fail, store},
 };
 
@@ -95,7 +95,7 @@ async fn tree(place: &Place, disk: Disk, depth: Depth) -> Result<Found, Problem>
     };
     let report = report.map_err(|error| fail(place, &error))?;
     let findings = report.problems.iter().map(problem).collect();
-    let (pages, extents) = (report.pages, size::shown(report.extent_bytes));
+    let (pages, extents) = (report.pages, shown_size(report.extent_bytes));
     let what = format!("{} keys in {pages} pages, {extents} of large values", report.keys);
     Ok(Found { what, findings, can_repair: false })
 }
@@ -148,7 +148,7 @@ pub(crate) async fn scrub(matches: &ArgMatches, voice: Voice) -> Result<(), Prob
     }
     copying.finish();
     drop(part);
-    let size = size::shown(geometry.size_bytes());
+    let size = shown_size(geometry.size_bytes());
     if bad.is_empty() {
         voice.result(
             &format!("{place}: {size} can be read\n"),

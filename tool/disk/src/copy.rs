@@ -8,13 +8,13 @@ use std::{
 
 use clap::ArgMatches;
 use sarab_device::{Bytes, EntryKind, File, Fs, Open, WallTime};
-use sarab_kit::{Copying, Problem, Voice};
+use sarab_kit::{Copying, Problem, Voice, shown_size};
 use serde_json::json;
 
 use crate::{
     files::{CHUNK_BYTES, make_folders},
     host::Access,
-    path, size,
+    path,
     volume::{fail, moment, mount},
 };
 
@@ -241,5 +241,5 @@ fn write_sparse(target: &mut fs::File, data: &Bytes) -> io::Result<()> {
 
 fn counted(files: usize, bytes: u64) -> String {
     let noun = if files == 1 { "file" } else { "files" };
-    format!("{files} {noun}, {},", size::shown(bytes))
+    format!("{files} {noun}, {},", shown_size(bytes))
 }

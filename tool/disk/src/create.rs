@@ -4,10 +4,10 @@ use std::{fs::File, io, path::Path};
 
 use clap::ArgMatches;
 use rustix::fs::FlockOperation;
-use sarab_kit::{Problem, Voice};
+use sarab_kit::{Problem, Voice, shown_size};
 use serde_json::json;
 
-use crate::{host, place::Place, size};
+use crate::{host, place::Place};
 
 /// Bytes in a sector of an image.
 const SECTOR_BYTES: u64 = 512;
@@ -26,7 +26,7 @@ pub(crate) fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
     let size_bytes = matches.get_one::<u64>("size").copied().unwrap_or_default();
     check(size_bytes)?;
     make(&place.file, size_bytes, matches.get_flag("force"))?;
-    let text = format!("made {place}, {}\n", size::shown(size_bytes));
+    let text = format!("made {place}, {}\n", shown_size(size_bytes));
     let object = json!({ "reason": "created", "image": place.file, "size_bytes": size_bytes });
     voice.result(&text, &object);
     Ok(())

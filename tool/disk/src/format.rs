@@ -8,7 +8,7 @@ use sarab_disk::{
     partition::{Guid, Scheme},
 };
 use sarab_fat::{Fat, Width};
-use sarab_kit::{Problem, Voice};
+use sarab_kit::{Problem, Voice, shown_size};
 use sarab_tree::{Options, Tree};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::{
     kind::{Kind, ends},
     parts::{self, Format},
     place::Place,
-    size, stack,
+    stack,
     volume::{Disk, fail, now},
 };
 
@@ -122,7 +122,7 @@ async fn fat(
     Fat::format(disk, &options).await.map_err(|error| fail(place, &error))?;
     let fat = Fat::mount_with(disk, now).await.map_err(|error| fail(place, &error))?;
     let info = fat.info().await.map_err(|error| fail(place, &error))?;
-    Ok(format!("{} of {}", info.width, size::shown(disk.geometry().size_bytes())))
+    Ok(format!("{} of {}", info.width, shown_size(disk.geometry().size_bytes())))
 }
 
 /// Makes a store, with no files and no values in it.
@@ -133,7 +133,7 @@ async fn tree(matches: &ArgMatches, place: &Place, disk: Disk) -> Result<String,
     let format = sarab_tree::Format { label, ..sarab_tree::Format::new(uuid) };
     let tree = Tree::format(disk, &format, Options::default()).await;
     tree.map_err(|error| fail(place, &error))?;
-    Ok(format!("a store of {}", size::shown(size_bytes)))
+    Ok(format!("a store of {}", shown_size(size_bytes)))
 }
 
 async fn table(

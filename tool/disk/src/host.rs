@@ -6,10 +6,8 @@ use std::{
 };
 
 use sarab_device::{Block, Error, ErrorKind};
-use sarab_kit::Problem;
+use sarab_kit::{Problem, shown_size};
 use sarab_unix::{Disk, OpenDiskError};
-
-use crate::size;
 
 /// What is going to be done with an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +102,7 @@ fn find_mount(line: &str, device: &str) -> Option<PathBuf> {
 /// Returns a sentence on the size and shape of a disk.
 pub(crate) fn shape(disk: &impl Block) -> String {
     let geometry = disk.geometry();
-    let (size, count) = (size::shown(geometry.size_bytes()), geometry.sector_count);
+    let (size, count) = (shown_size(geometry.size_bytes()), geometry.sector_count);
     let read_only = if geometry.is_writable { "" } else { ", read-only" };
     format!("{size}, {count} sectors of {}{read_only}", geometry.sector_bytes)
 }

@@ -7,7 +7,7 @@ use sarab_disk::{
     partition::{Entry, Guid, Scheme},
 };
 use sarab_fat::Fat;
-use sarab_kit::{Problem, Voice};
+use sarab_kit::{Problem, Voice, shown_size};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     kind::Kind,
     parts::type_name,
     place::Place,
-    size, stack,
+    stack,
     volume::{Disk, fail, now, store},
 };
 
@@ -97,7 +97,7 @@ fn row(entry: &Entry, kind: Kind, disk: &impl Block) -> [String; 6] {
     [
         entry.number.to_string(),
         entry.first.to_string(),
-        size::shown(bytes),
+        shown_size(bytes),
         type_name(entry.kind),
         entry.name.clone(),
         kind.to_string(),
@@ -111,11 +111,11 @@ async fn fat(told: &mut Told, place: &Place, disk: &impl Block) -> Result<(), Pr
     let (free, all) = (bytes(info.free_count), bytes(info.cluster_count));
     told.row(
         "format",
-        format!("{}, {} in a cluster", info.width, size::shown(info.cluster_bytes.into())),
+        format!("{}, {} in a cluster", info.width, shown_size(info.cluster_bytes.into())),
     );
     told.row("label", info.label.clone().unwrap_or_else(|| "-".into()));
     told.row("serial", format!("{:04x}-{:04x}", info.serial >> 16, info.serial & 0xffff));
-    told.row("free", format!("{} of {}", size::shown(free), size::shown(all)));
+    told.row("free", format!("{} of {}", shown_size(free), shown_size(all)));
     if info.was_dirty {
         told.row("state", format!("not unmounted; look by `sarab disk check {place}`"));
     }
@@ -132,7 +132,7 @@ async fn tree(told: &mut Told, place: &Place, disk: Disk) -> Result<(), Problem>
     told.row("label", if label.is_empty() { "-" } else { label.as_str() });
     told.row("uuid", Guid::from_bytes(tree.uuid()).to_string());
     told.row("transactions", tree.transaction().to_string());
-    let (free, all) = (size::shown(space.free_bytes), size::shown(space.total_bytes));
+    let (free, all) = (shown_size(space.free_bytes), shown_size(space.total_bytes));
     told.row("free", format!("{free} of {all}"));
     told.row("snapshots", snapshots.to_string());
     told.object["tree"] = json!({

@@ -1,4 +1,4 @@
-//! Sizes as people write and read them.
+//! Sizes as people write them.
 
 use sarab_key::{Size, Value};
 
@@ -10,21 +10,6 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let size =
         Size::parse(&text).map_err(|_| "expected a size like 64M, 1G or 1500K".to_owned())?;
     Ok(size.bytes())
-}
-
-/// Writes a size with three digits and a unit.
-pub(crate) fn shown(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let mut size = bytes as f64;
-    let mut units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if size < 1024.0 {
-            break;
-        }
-        (size, unit) = (size / 1024.0, larger);
-    }
-    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.1} {unit}") }
 }
 
 #[cfg(test)]
@@ -45,13 +30,6 @@ mod tests {
         }
         for text in ["", "M", "64m", "-1M", "1.5G", "99999999999G", "64Mi"] {
             assert!(parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn sizes_are_shown_with_the_unit_that_fits() {
-        for (bytes, text) in [(0, "0 bytes"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB")] {
-            assert_eq!(shown(bytes), text);
         }
     }
 }

@@ -29,6 +29,7 @@ mod report;
 mod run;
 mod runner;
 mod scan;
+mod size;
 mod source;
 mod toml;
 mod tool;
@@ -41,6 +42,7 @@ mod examples;
 
 pub use console::Copying;
 pub use extra::{Extra, Problem, Voice};
+pub use size::shown_size;
 pub use source::Sources;
 pub use tool::{
     Attachment, Bare, Companion, CompanionKind, Described, Form, Library, Program, Runner, Target,

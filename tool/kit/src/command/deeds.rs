@@ -21,6 +21,7 @@ use crate::{
     report::{Context, Failure, Report},
     run, runner,
     scan::Scan,
+    size::shown_size,
 };
 
 /// Runs a subcommand whose name is word `at` of the line.
@@ -173,8 +174,9 @@ fn build(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Resu
     let image = image::build(known.project, &plan, package, profile(matches), session.console)?;
     let Image { file, size_bytes, loaded_bytes } = image;
     let companions = companions::write(target.companions, known.project, &plan, &file)?;
-    let loaded = loaded_bytes.map(|bytes| format!(", {} of it loaded", size(bytes)));
-    let text = format!("{}  {}{}\n", shown(&file), size(size_bytes), loaded.unwrap_or_default());
+    let loaded = loaded_bytes.map(|bytes| format!(", {} of it loaded", shown_size(bytes)));
+    let text =
+        format!("{}  {}{}\n", shown(&file), shown_size(size_bytes), loaded.unwrap_or_default());
     let object = json!({
         "reason": "built", "name": plan.name, "target": plan.target, "image": file,
         "size_bytes": size_bytes, "loaded_bytes": loaded_bytes, "companions": companions,
@@ -200,33 +202,4 @@ fn run(session: &Session<'_>, known: &Known<'_>, matches: &ArgMatches) -> Result
 
 fn profile(matches: &ArgMatches) -> &str {
     matches.get_one::<String>("profile").map_or("release", String::as_str)
-}
-
-/// Returns a size as people read it: three digits and a unit.
-fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let mut size = bytes as f64;
-    let mut units = ["bytes", "KiB", "MiB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if size < 1024.0 {
-            break;
-        }
-        (size, unit) = (size / 1024.0, larger);
-    }
-    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.1} {unit}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_shown_with_the_unit_that_fits() {
-        for (bytes, expected) in
-            [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (5_242_880, "5.0 MiB")]
-        {
-            assert_eq!(size(bytes), expected);
-        }
-    }
 }
