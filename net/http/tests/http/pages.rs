@@ -2,9 +2,9 @@
 
 use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 
-use sarab_device::{Bytes, Entry, Flow, Kv, KvRead, Metadata, WallTime, Write};
+use sarab_device::{Bytes, Entry, Flow, Kv, KvRead, Metadata, WallTime, Write, key::KeyError};
 use sarab_http::{Limits, files};
-use sarab_memory::{KvError, RamKv};
+use sarab_memory::RamKv;
 
 use crate::{
     against, exchange,
@@ -20,23 +20,23 @@ struct Dated {
 }
 
 impl KvRead for Dated {
-    type Error = KvError;
+    type Error = KeyError;
 
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, KvError> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, KeyError> {
         self.reads.set(self.reads.get() + 1);
         self.store.get(key).await
     }
 
-    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, KvError> {
+    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, KeyError> {
         self.store.get_range(key, range).await
     }
 
-    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KvError> {
+    async fn metadata(&self, key: &str) -> Result<Option<Metadata>, KeyError> {
         let modified = self.modified.get().map(WallTime::new);
         Ok(self.store.metadata(key).await?.map(|metadata| Metadata { modified, ..metadata }))
     }
 
-    async fn list(&self, key: &str) -> Result<Vec<Entry>, KvError> {
+    async fn list(&self, key: &str) -> Result<Vec<Entry>, KeyError> {
         self.store.list(key).await
     }
 }
