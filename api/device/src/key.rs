@@ -108,17 +108,14 @@ pub fn list<K: AsRef<str>>(folder: &str, at_or_after: impl Fn(&str) -> Option<K>
     let mut from = prefix.clone();
     while let Some(key) = at_or_after(&from) {
         let Some(rest) = key.as_ref().strip_prefix(prefix.as_str()) else { break };
-        let (name, kind) = match rest.split_once('/') {
-            Some((name, _)) => (name, EntryKind::Folder),
-            None => (rest, EntryKind::Value),
+        let (name, kind, past) = match rest.split_once('/') {
+            Some((name, _)) => (name, EntryKind::Folder, '0'), // the character after `/`
+            None => (rest, EntryKind::Value, '\0'), // no key lies between `name` and this
         };
         entries.push(Entry { name: name.to_owned(), kind });
         from.truncate(prefix.len());
         from.push_str(name);
-        from.push(match kind {
-            EntryKind::Value => '\0', // no key lies between `name` and this
-            EntryKind::Folder => '0', // the character after `/`: past all of the folder
-        });
+        from.push(past);
     }
     entries.sort(); // `a-b` comes before `a/c` as a key, and after the folder `a` as a name
     entries

@@ -91,4 +91,6 @@ pub enum EntryKind {
     Value,
     /// A folder.
     Folder,
+    /// A symbolic link: opening it opens what it leads to, removing it removes the link.
+    Link,
 }

@@ -14,6 +14,9 @@ use sarab_acceptance::{
     process::{fail, run, succeed},
     project::{empty, sarab_in, write},
 };
+use sarab_tree::{Options, Tree};
+use sarab_treefs::TreeFs;
+use sarab_unix::Disk;
 
 /// Runs `sarab disk` with these words in a folder; returns what it prints.
 fn disk(folder: &Path, line: &str) -> String {
@@ -74,6 +77,42 @@ fn sound(folder: &Path, kind: &str) {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}");
     }
+}
+
+/// Makes symbolic links in the file system of an image, as a program does.
+fn link(image: &Path, links: &[(&str, &str)]) {
+    futures_lite::future::block_on(async {
+        let disk = Disk::open_file("image", image).expect("it is there");
+        let tree = Tree::mount(disk, Options::default()).await.expect("it holds a store");
+        let files = TreeFs::over(tree, || None).await.expect("there are files in it");
+        for (target, path) in links {
+            files.symlink(target, path).await.expect("it is new");
+        }
+        files.tree().sync().await.expect("it is written");
+    });
+}
+
+#[test]
+fn links_are_shown_and_followed_but_not_into_what_is_elsewhere() {
+    let folder = empty();
+    let here = folder.path();
+    write(here, "pages/index.html", "<p>hello\n");
+    disk(here, "create data.img 64M");
+    disk(here, "format data.img tree");
+    disk(here, "put data.img pages");
+    let links = [("pages/index.html", "start"), ("pages", "all"), ("/absent", "pages/astray")];
+    link(&here.join("data.img"), &links);
+    let listed = disk(here, "ls data.img");
+    assert!(listed.contains("all -> pages\n") && listed.contains("pages/\n"), "{listed}");
+    assert!(disk(here, "ls data.img all").contains("astray -> /absent"));
+    assert_eq!(disk(here, "cat data.img start"), "<p>hello\n");
+    let got = run(sarab_in(here).args(["disk", "get", "data.img", "/", "out"]));
+    let said = String::from_utf8_lossy(&got.stderr).into_owned();
+    assert!(got.status.success() && said.contains("`all` is left out"), "{said}");
+    assert_eq!(fs::read(here.join("out/start")).expect("it was copied"), b"<p>hello\n");
+    disk(here, "rm data.img all");
+    disk(here, "rm data.img pages/astray");
+    assert_eq!(disk(here, "cat data.img pages/index.html"), "<p>hello\n");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What can go wrong with a file system in a store.
 
+use alloc::string::String;
 use core::fmt;
 
 use sarab_device::{Error, ErrorKind, PathError};
@@ -9,6 +10,11 @@ use sarab_device::{Error, ErrorKind, PathError};
 pub enum FsError<E> {
     /// Nothing can be done at that path; names have up to 255 bytes.
     Path(PathError),
+    /// The way there leads through more symbolic links than are followed, perhaps in a circle.
+    Loop {
+        /// The path.
+        path: String,
+    },
     /// The file was opened to be read.
     ReadOnly,
     /// There is no room for it, on the disk or in memory, or no file can be that long.
@@ -50,6 +56,9 @@ impl<E: fmt::Display> fmt::Display for FsError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(error) => error.fmt(f),
+            Self::Loop { path } => {
+                write!(f, "the way to `{path}` leads through more than 40 symbolic links")
+            }
             Self::ReadOnly => f.write_str("the file was opened to be read"),
             Self::NoSpace => f.write_str("there is no room left for it; remove something"),
             Self::Unknown { version, chunk_bytes, features } => write!(
@@ -69,6 +78,7 @@ impl<E: Error> Error for FsError<E> {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Path(error) => error.kind(),
+            Self::Loop { .. } => ErrorKind::InvalidInput,
             Self::ReadOnly => ErrorKind::ReadOnly,
             Self::NoSpace => ErrorKind::NoSpace,
             Self::Unknown { .. } => ErrorKind::Unsupported,

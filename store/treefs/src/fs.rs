@@ -1,6 +1,6 @@
 //! The file system.
 
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{rc::Rc, string::String, vec::Vec};
 
 use sarab_device::{
     Block, Entry, Fs, Metadata, Open, PathError, WallTime, key::normal as normal_key,
@@ -13,6 +13,7 @@ use crate::{
     key,
     shared::Shared,
     view::{Look, View},
+    walk::Last,
 };
 
 /// The keyspace of the file system, where nothing else is said.
@@ -61,7 +62,39 @@ impl<B: Block> TreeFs<B> {
         }
     }
 
-    /// Gives the file at `from` the further name `to` (a hard link): both are names of one file.
+    /// Returns what is known of what is at `path` itself, also if that is a symbolic link, or `None`
+    /// if nothing is there.
+    pub async fn symlink_stat(&self, path: &str) -> Result<Option<Stat>, FsError<B::Error>> {
+        let mut look = self.shared.look();
+        match kept(&mut look, path).await? {
+            Some(found) => look.known(found.inode).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes a symbolic link at `path` that stands for `target`.
+    ///
+    /// A target is followed from the folder of the link, or from the root if it begins with `/`; in it `.` is
+    /// that folder and `..` the one above. It need not lead anywhere. Whoever opens the link, looks at it or goes through it
+    /// meets what it leads to; [`Open::Create`] makes the file that is missing there, and [`Open::New`] fails. To
+    /// remove or move a link leaves alone what it leads to.
+    ///
+    /// Fails as [`create_folder`](Fs::create_folder) does, and with
+    /// [`InvalidInput`](sarab_device::ErrorKind::InvalidInput) for a target of no bytes, of more than 1024, or with a NUL.
+    pub async fn symlink(&self, target: &str, path: &str) -> Result<(), FsError<B::Error>> {
+        self.shared.symlink(target, normal(path)?).await
+    }
+
+    /// Returns what the symbolic link at `path` stands for, or `None` if no link is there.
+    pub async fn read_link(&self, path: &str) -> Result<Option<String>, FsError<B::Error>> {
+        let mut look = self.shared.look();
+        match kept(&mut look, path).await? {
+            Some(Found { inode, kind: Kind::Link }) => look.target(inode).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Gives the file, or the symbolic link, at `from` the further name `to` (a hard link): both are names of one.
     ///
     /// When a name is moved onto another one of the same file, that one takes its place.
     ///
@@ -133,8 +166,8 @@ impl<B: Block> TreeFs<B> {
     }
 
     /// Makes a file, open from before others see it.
-    async fn create(&self, path: &str) -> Result<TreeFile<B>, FsError<B::Error>> {
-        let (change, inode) = self.shared.create(path, Kind::File).await?;
+    async fn create(&self, path: &str, last: Last) -> Result<TreeFile<B>, FsError<B::Error>> {
+        let (change, inode) = self.shared.create(path, last, Kind::File).await?;
         let file = TreeFile::new(&self.shared, inode, true);
         change.commit().await?;
         Ok(file)
@@ -177,8 +210,9 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
                     }
                 }
                 (None, Open::Read | Open::Existing) => return Err(PathError::missing(path).into()),
-                (None, Open::Create | Open::New) => match self.create(path).await {
-                    Err(FsError::Path(PathError::Exists { .. })) if how == Open::Create => {}
+                (None, Open::New) => return self.create(path, Last::Kept).await,
+                (None, Open::Create) => match self.create(path, Last::Followed).await {
+                    Err(FsError::Path(PathError::Exists { .. })) => {} // by now it is there
                     other => return other,
                 },
             }
@@ -195,7 +229,7 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
     }
 
     async fn create_folder(&self, path: &str) -> Result<(), Self::Error> {
-        let (change, _) = self.shared.create(normal(path)?, Kind::Folder).await?;
+        let (change, _) = self.shared.create(normal(path)?, Last::Kept, Kind::Folder).await?;
         change.commit().await
     }
 
@@ -214,6 +248,14 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
 
 fn normal(path: &str) -> Result<&str, PathError> {
     normal_key(path).ok_or_else(|| PathError::no_path(path))
+}
+
+async fn kept<B: Block>(
+    look: &mut Look<'_, B>,
+    path: &str,
+) -> Result<Option<Found>, FsError<B::Error>> {
+    let Some(path) = normal_key(path) else { return Ok(None) };
+    Ok(look.walk(path, Last::Kept).await?.and_then(|place| place.found))
 }
 
 async fn found<B: Block>(

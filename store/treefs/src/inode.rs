@@ -1,4 +1,4 @@
-//! What is known of a file or a folder: the tables "inode" and "entry" of `FORMAT.md`.
+//! What is known of a file, a folder or a link: the tables "inode" and "entry" of `FORMAT.md`.
 
 use core::time::Duration;
 
@@ -9,9 +9,10 @@ pub(crate) const ROOT: u64 = 1;
 /// The most bytes in a file.
 pub(crate) const SIZE_BYTES_MAX: u64 = i64::MAX as u64;
 
-/// The mode of new files and folders.
+/// The mode of new files, folders and links.
 const FILE_MODE: u16 = 0o644;
 const FOLDER_MODE: u16 = 0o755;
+const LINK_MODE: u16 = 0o777;
 /// The bits of a mode.
 const MODE_MASK: u16 = 0o7777;
 
@@ -22,9 +23,11 @@ pub enum Kind {
     File,
     /// A folder.
     Folder,
+    /// A symbolic link: a path that is followed where this one is met.
+    Link,
 }
 
-/// What is known of a file or a folder.
+/// What is known of a file, a folder or a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Its number: two paths with the same one are names of the same file.
@@ -35,7 +38,7 @@ pub struct Stat {
     pub mode: u16,
     /// Names that it has; 0 once it is removed and open still.
     pub links: u32,
-    /// Bytes in a file; 0 for a folder.
+    /// Bytes in a file, or in the path that a link stands for; 0 for a folder.
     pub size_bytes: u64,
     /// When it was made.
     pub made: Option<WallTime>,
@@ -48,7 +51,11 @@ pub struct Stat {
 impl Stat {
     /// Makes the record of something new.
     pub(crate) fn new(inode: u64, kind: Kind, now: Option<WallTime>) -> Self {
-        let mode = if kind == Kind::File { FILE_MODE } else { FOLDER_MODE };
+        let mode = match kind {
+            Kind::File => FILE_MODE,
+            Kind::Folder => FOLDER_MODE,
+            Kind::Link => LINK_MODE,
+        };
         Self { inode, kind, mode, links: 1, size_bytes: 0, made: now, modified: now, changed: now }
     }
 
@@ -99,11 +106,12 @@ impl Kind {
         match self {
             Self::File => 1,
             Self::Folder => 2,
+            Self::Link => 3,
         }
     }
 
     fn decode(byte: u8) -> Option<Self> {
-        [Self::File, Self::Folder].into_iter().find(|kind| kind.encode() == byte)
+        [Self::File, Self::Folder, Self::Link].into_iter().find(|kind| kind.encode() == byte)
     }
 
     /// Returns what an entry of it is called.
@@ -111,6 +119,7 @@ impl Kind {
         match self {
             Self::File => EntryKind::Value,
             Self::Folder => EntryKind::Folder,
+            Self::Link => EntryKind::Link,
         }
     }
 }

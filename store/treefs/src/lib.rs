@@ -4,8 +4,8 @@
 //! leaves it whole or not at all, and a sync is one record in the store's log. `FORMAT.md` beside this crate says which keys there
 //! are.
 //!
-//! Besides what [`Fs`](sarab_device::Fs) asks for there are hard links ([`TreeFs::link`]), times and modes
-//! ([`TreeFs::stat`]). A range of zeroes takes no room, however it came about. A file that was removed while it is open stays
+//! Besides what [`Fs`](sarab_device::Fs) asks for there are hard links ([`TreeFs::link`]), symbolic links
+//! ([`TreeFs::symlink`]), times and modes ([`TreeFs::stat`]). A range of zeroes takes no room, however it came about. A file that was removed while it is open stays
 //! whole until the last who has it open is done.
 #![cfg_attr(not(feature = "describe"), no_std)]
 #![forbid(unsafe_code)]
@@ -47,6 +47,8 @@ mod rename;
 mod shared;
 #[cfg(feature = "device")]
 mod view;
+#[cfg(feature = "device")]
+mod walk;
 
 #[cfg(feature = "device")]
 pub use error::FsError;

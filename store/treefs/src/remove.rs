@@ -1,6 +1,6 @@
 //! Taking names away.
 
-use sarab_device::{Block, PathError, WallTime, key::split};
+use sarab_device::{Block, PathError};
 
 use crate::{
     FsError,
@@ -8,43 +8,38 @@ use crate::{
     key,
     shared::Shared,
     view::{Change, View},
+    walk::Last,
 };
 
 impl<B: Block> Shared<B> {
-    /// Removes the file or the empty folder at a normal path, also where there is room for nothing else.
+    /// Removes the file, the link or the empty folder at a normal path, also where there is room for nothing else.
     pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
-        let (parent, name) = split(path);
-        if name.is_empty() {
+        if path.is_empty() {
             return Err(PathError::folder(path).into());
         }
         let mut change = self.change().await?;
         change.transaction.use_reserve();
         let missing = || PathError::missing(path);
-        let folder = change.folder(parent).await?.ok_or_else(missing)?;
-        let found = change.entry(folder, name).await?.ok_or_else(missing)?;
-        change.remove(&key::entry(folder, name)).await?;
+        let place = change.walk(path, Last::Kept).await?.ok_or_else(missing)?;
+        let found = place.found.ok_or_else(missing)?;
+        change.unname(&place).await?;
         match found.kind {
             Kind::Folder if !change.is_empty(found.inode).await? => {
                 return Err(PathError::not_empty(path).into());
             }
             Kind::Folder => change.remove(&key::inode(found.inode)).await?,
-            Kind::File => change.unlink(found, self.now()).await?,
+            Kind::File | Kind::Link => change.unlink(found).await?,
         }
-        change.touch(folder, self.now()).await?;
         change.commit().await
     }
 }
 
 impl<B: Block> Change<'_, B> {
-    /// Takes a name of a file away; with the last one the file goes, or is an orphan.
-    pub(crate) async fn unlink(
-        &mut self,
-        file: Found,
-        now: Option<WallTime>,
-    ) -> Result<(), FsError<B::Error>> {
+    /// Takes a name of a file or a link away; with the last one the file goes, or is an orphan.
+    pub(crate) async fn unlink(&mut self, file: Found) -> Result<(), FsError<B::Error>> {
         let mut stat = self.known(file.inode).await?;
         stat.links = stat.links.saturating_sub(1);
-        stat.changed = now.or(stat.changed);
+        stat.changed = self.now().or(stat.changed);
         if stat.links > 0 {
             return self.put_stat(&stat).await;
         }

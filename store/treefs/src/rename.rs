@@ -1,8 +1,14 @@
 //! Moving a file or a folder, perhaps in place of a file.
 
-use sarab_device::{Block, PathError, key};
+use sarab_device::{Block, PathError};
 
-use crate::{FsError, inode::Kind, key as keys, shared::Shared, view::View};
+use crate::{
+    FsError,
+    inode::Kind,
+    shared::Shared,
+    view::View,
+    walk::{Last, Place},
+};
 
 impl<B: Block> Shared<B> {
     /// Moves what is at the normal path `from` to `to`.
@@ -11,31 +17,35 @@ impl<B: Block> Shared<B> {
             return Err(PathError::folder(root).into());
         }
         let mut change = self.change().await?;
-        let ((from_parent, from_name), (to_parent, to_name)) = (key::split(from), key::split(to));
         let missing = || PathError::missing(from);
-        let from_folder = change.folder(from_parent).await?.ok_or_else(missing)?;
-        let moved = change.entry(from_folder, from_name).await?.ok_or_else(missing)?;
-        if from == to {
+        let source = change.walk(from, Last::Kept).await?.ok_or_else(missing)?;
+        let moved = source.found.ok_or_else(missing)?;
+        let target = change.walk(to, Last::Kept).await?;
+        if target.as_ref().is_some_and(|target| is_same(&source, target)) {
             return Ok(());
         }
-        if to.starts_with(&key::prefix(from)) {
+        let is_inside = |target: &Place| target.folders.contains(&moved.inode);
+        if to.starts_with(&sarab_device::key::prefix(from))
+            || target.as_ref().is_some_and(is_inside)
+        {
             return Err(PathError::inside(from, to).into());
         }
-        let to_folder = change.folder(to_parent).await?.ok_or_else(|| PathError::missing(to))?;
-        if let Some(replaced) = change.entry(to_folder, to_name).await? {
-            if (moved.kind, replaced.kind) != (Kind::File, Kind::File) {
+        let target = target.ok_or_else(|| PathError::missing(to))?;
+        if let Some(replaced) = target.found {
+            if [moved.kind, replaced.kind].contains(&Kind::Folder) {
                 return Err(PathError::exists(to).into());
             }
-            change.unlink(replaced, self.now()).await?;
+            change.unlink(replaced).await?;
         }
-        change.remove(&keys::entry(from_folder, from_name)).await?;
-        change.name(to_folder, to, moved).await?;
+        change.unname(&source).await?;
+        change.name(&target, to, moved).await?;
         let mut stat = change.known(moved.inode).await?;
         stat.changed = self.now().or(stat.changed);
         change.put_stat(&stat).await?;
-        for folder in [from_folder, to_folder] {
-            change.touch(folder, self.now()).await?;
-        }
         change.commit().await
     }
+}
+
+fn is_same(a: &Place, b: &Place) -> bool {
+    (a.folder(), &a.name) == (b.folder(), &b.name)
 }

@@ -1,8 +1,9 @@
 //! Looking at a file system, and changing it: the store's readers and transactions in its own words.
 
+use alloc::string::String;
 use core::ops::Range;
 
-use sarab_device::{Block, Bytes};
+use sarab_device::{Block, Bytes, WallTime};
 use sarab_tree::{Keyspace, Reader, Transaction};
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     inode::{Found, Kind, Stat},
     key,
     shared::Shared,
+    walk::{Last, Place, Walk},
 };
 
 /// The most bytes in a name.
@@ -41,25 +43,37 @@ pub(crate) trait View<B: Block> {
         Found::decode(&entry).map(Some).ok_or(FsError::Damaged { inode: folder })
     }
 
-    /// Returns what stands at a normal path.
-    async fn find(&mut self, path: &str) -> Result<Option<Found>, FsError<B::Error>> {
-        let mut found = Found::ROOT;
-        for name in path.split('/').filter(|name| !name.is_empty()) {
-            if found.kind != Kind::Folder {
-                return Ok(None);
-            }
-            match self.entry(found.inode, name).await? {
-                Some(next) => found = next,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(found))
+    /// Returns the path that a symbolic link stands for.
+    async fn target(&mut self, link: u64) -> Result<String, FsError<B::Error>> {
+        let target = self.value(&key::chunk(link, 0)).await?;
+        let target = target.as_deref().and_then(|target| core::str::from_utf8(target).ok());
+        target.map(String::from).ok_or(FsError::Damaged { inode: link })
     }
 
-    /// Returns the folder at a normal path.
-    async fn folder(&mut self, path: &str) -> Result<Option<u64>, FsError<B::Error>> {
-        let found = self.find(path).await?;
-        Ok(found.filter(|found| found.kind == Kind::Folder).map(|found| found.inode))
+    /// Follows a path, or returns `None` if a folder on the way is not there.
+    async fn walk(&mut self, path: &str, last: Last) -> Result<Option<Place>, FsError<B::Error>> {
+        let mut walk = Walk::new(path);
+        while walk.advance() {
+            let found = self.entry(walk.folder(), walk.name()).await?;
+            match found {
+                Some(Found { inode, kind: Kind::Link })
+                    if last == Last::Followed || !walk.is_last() =>
+                {
+                    let target = self.target(inode).await?;
+                    walk.follow(&target).ok_or_else(|| FsError::Loop { path: path.into() })?;
+                }
+                found if walk.is_last() => return Ok(Some(walk.end(found))),
+                Some(Found { inode, kind: Kind::Folder }) => walk.enter(inode),
+                _ => return Ok(None),
+            }
+        }
+        let found = Found { inode: walk.folder(), kind: Kind::Folder };
+        Ok(Some(walk.end(Some(found))))
+    }
+
+    /// Returns what a path leads to in the end.
+    async fn find(&mut self, path: &str) -> Result<Option<Found>, FsError<B::Error>> {
+        Ok(self.walk(path, Last::Followed).await?.and_then(|place| place.found))
     }
 }
 
@@ -88,6 +102,10 @@ pub(crate) struct Change<'s, B: Block> {
 impl<'s, B: Block> Change<'s, B> {
     pub(crate) fn new(transaction: Transaction<'s, B>, shared: &'s Shared<B>) -> Self {
         Self { transaction, files: shared.files, shared, removal: None }
+    }
+
+    pub(crate) fn now(&self) -> Option<WallTime> {
+        self.shared.now()
     }
 
     pub(crate) async fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), FsError<B::Error>> {

@@ -167,11 +167,18 @@ pub(crate) async fn get(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
             let (inside, host) = (path::join(&folder, &entry.name), host.join(&entry.name));
             if entry.kind == EntryKind::Folder {
                 folders.push((inside, host));
-            } else {
-                let metadata = fs.metadata(&inside).await.map_err(say)?;
-                total += metadata.map_or(0, |metadata| metadata.size_bytes);
-                files.push((inside, host));
+                continue;
             }
+            // What a link leads to is copied, if that is a file: there it may be in a circle.
+            let metadata = match fs.metadata(&inside).await {
+                Ok(None) | Err(_) if entry.kind == EntryKind::Link => {
+                    voice.warn(format!("`{inside}` is left out: it is a link, and to no file"));
+                    continue;
+                }
+                metadata => metadata.map_err(say)?,
+            };
+            total += metadata.map_or(0, |metadata| metadata.size_bytes);
+            files.push((inside, host));
         }
     }
     if let Some((_, host)) =

@@ -22,15 +22,22 @@ pub(crate) async fn ls(matches: &ArgMatches, voice: Voice) -> Result<(), Problem
     let (place, fs) = mount(matches, Access::Read, Some(voice)).await?;
     let folder = path::of(matches)?;
     let say = |error| fail(&place, &error);
-    let mut found: Vec<(Entry, Option<Metadata>)> = Vec::new();
+    let mut found = Vec::new();
     // What is named may be a file, which is then all there is to show.
     if let Some(metadata) = fs.metadata(&folder).await.map_err(say)? {
         let name = path::split(&folder).1.to_owned();
-        found.push((Entry { name, kind: EntryKind::Value }, Some(metadata)));
+        let entry = Entry { name, kind: EntryKind::Value };
+        found.push(Item { entry, metadata: Some(metadata), target: None });
     } else {
         for entry in fs.list(&folder).await.map_err(say)? {
-            let metadata = fs.metadata(&path::join(&folder, &entry.name)).await.map_err(say)?;
-            found.push((entry, metadata));
+            let path = path::join(&folder, &entry.name);
+            let target = fs.read_link(&path).await.map_err(say)?;
+            // A link may lead nowhere, or in a circle.
+            let metadata = match fs.metadata(&path).await {
+                Err(_) if target.is_some() => None,
+                metadata => metadata.map_err(say)?,
+            };
+            found.push(Item { entry, metadata, target });
         }
     }
     let rows: Vec<_> = found.iter().map(row).collect();
@@ -40,18 +47,37 @@ pub(crate) async fn ls(matches: &ArgMatches, voice: Voice) -> Result<(), Problem
     Ok(())
 }
 
-fn row((entry, metadata): &(Entry, Option<Metadata>)) -> [String; 3] {
-    let is_folder = entry.kind == EntryKind::Folder;
-    let size = metadata.as_ref().map_or("-".into(), |it| it.size_bytes.to_string());
-    let modified = metadata.as_ref().and_then(|it| it.modified).map_or("-".into(), date);
-    [size, modified, format!("{}{}", entry.name, if is_folder { "/" } else { "" })]
+/// Something in a folder.
+struct Item {
+    entry: Entry,
+    /// What is known of the file, or of the one that a link leads to.
+    metadata: Option<Metadata>,
+    /// What a link stands for.
+    target: Option<String>,
 }
 
-fn object((entry, metadata): &(Entry, Option<Metadata>)) -> Value {
+fn row(Item { entry, metadata, target }: &Item) -> [String; 3] {
+    let size = metadata.as_ref().map_or("-".into(), |it| it.size_bytes.to_string());
+    let modified = metadata.as_ref().and_then(|it| it.modified).map_or("-".into(), date);
+    let name = match (entry.kind, target) {
+        (EntryKind::Folder, _) => format!("{}/", entry.name),
+        (_, Some(target)) => format!("{} -> {target}", entry.name),
+        (_, None) => entry.name.clone(),
+    };
+    [size, modified, name]
+}
+
+fn object(Item { entry, metadata, target }: &Item) -> Value {
     let modified = metadata.as_ref().and_then(|it| it.modified);
+    let kind = match entry.kind {
+        EntryKind::Value => "file",
+        EntryKind::Folder => "folder",
+        EntryKind::Link => "link",
+    };
     json!({
         "name": entry.name,
-        "kind": if entry.kind == EntryKind::Folder { "folder" } else { "file" },
+        "kind": kind,
+        "target": target,
         "size_bytes": metadata.as_ref().map(|it| it.size_bytes),
         "modified": modified.map(|moment| moment.since_epoch().as_secs()),
     })
@@ -127,8 +153,9 @@ pub(crate) async fn rm(matches: &ArgMatches) -> Result<(), Problem> {
             problem.help(format!("`sarab disk format --force {place} fat` empties the image"))
         );
     }
-    let is_file = fs.metadata(&path).await.map_err(say)?.is_some();
-    if !is_file {
+    let is_folder = fs.read_link(&path).await.map_err(say)?.is_none()
+        && fs.metadata(&path).await.map_err(say)?.is_none();
+    if is_folder {
         let inside = fs.list(&path).await.map_err(say)?;
         let is_recursive = matches.get_flag("recursive");
         if !inside.is_empty() && !is_recursive {
@@ -150,7 +177,7 @@ async fn remove_inside<F: Fs>(fs: &F, folder: &str) -> Result<(), F::Error> {
             let path = path::join(&folder, &entry.name);
             match entry.kind {
                 EntryKind::Folder => folders.push(path),
-                EntryKind::Value => fs.remove(&path).await?,
+                EntryKind::Value | EntryKind::Link => fs.remove(&path).await?,
             }
         }
         emptied.push(folder);

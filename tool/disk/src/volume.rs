@@ -108,6 +108,14 @@ pub(crate) fn moment(time: SystemTime) -> Option<WallTime> {
 }
 
 impl Volume {
+    /// Returns what the symbolic link at `path` stands for, or `None` if no link is there.
+    pub(crate) async fn read_link(&self, path: &str) -> Result<Option<String>, VolumeError> {
+        match self {
+            Self::Files(fs) => Ok(fs.read_link(path).await?),
+            Self::Fat(_) | Self::Values(_) => Ok(None),
+        }
+    }
+
     /// Says when a file was changed last, where that is kept.
     pub(crate) async fn set_modified(
         &self,

@@ -137,6 +137,7 @@ async fn read_all(fs: &impl Fs) -> Result<Model, Failure> {
                     Node::Folder
                 }
                 EntryKind::Value => Node::File(read_file(fs, &path).await?),
+                EntryKind::Link => return Err(Failure::Wrong(format!("`{path}` is a link"))),
             };
             if model.0.insert(path.clone(), node).is_some() {
                 return Err(Failure::Wrong(format!("`{path}` is there twice")));

@@ -43,6 +43,7 @@ fn values(store: &impl KvRead) -> Vec<(String, Vec<u8>)> {
             let name = key::prefix(&folder) + &entry.name;
             match entry.kind {
                 EntryKind::Folder => folders.push(name),
+                EntryKind::Link => unreachable!("an archive passes links over"),
                 EntryKind::Value => {
                     let value = block_on(store.get(&name)).expect("a sound disk");
                     values.push((name, value.expect("what was listed").to_vec()));

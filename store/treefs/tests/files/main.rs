@@ -11,6 +11,7 @@ use sarab_treefs::TreeFs;
 
 mod handles;
 mod holes;
+mod links;
 mod model;
 mod names;
 

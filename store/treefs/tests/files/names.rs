@@ -1,4 +1,4 @@
-//! Links, renames, times, modes.
+//! Hard links, renames, times, modes.
 
 use sarab_device::ErrorKind;
 use sarab_treefs::{Kind, Stat};
@@ -9,7 +9,7 @@ async fn stat(fs: &Files, path: &str) -> Stat {
     fs.stat(path).await.unwrap().unwrap()
 }
 
-fn kind<T: std::fmt::Debug, E: sarab_device::Error>(result: Result<T, E>) -> ErrorKind {
+pub(crate) fn kind<T: std::fmt::Debug, E: sarab_device::Error>(result: Result<T, E>) -> ErrorKind {
     sarab_device::Error::kind(&result.unwrap_err())
 }
 
