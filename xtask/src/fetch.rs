@@ -16,9 +16,14 @@ pub(crate) fn programs(wanted: &[(&str, &str)]) -> Done {
     if missing.is_empty() {
         return Ok(());
     }
-    report::step(&format!("installing {}", missing.join(", ")));
-    install(&missing)
-        .map_err(|why| format!("{why}; install these packages by hand: {}", missing.join(" ")))
+    packages(&missing)
+}
+
+/// Installs Debian packages.
+pub(crate) fn packages(wanted: &[&str]) -> Done {
+    report::step(&format!("installing {}", wanted.join(", ")));
+    install(wanted)
+        .map_err(|why| format!("{why}; install these packages by hand: {}", wanted.join(" ")))
 }
 
 fn install(packages: &[&str]) -> Done {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{guest::linux, xen};
-use crate::{Done, report};
+use crate::{Done, fetch, report};
 
 /// The profile that the hyper server has as well. Cargo takes it from the environment.
 const BEST: [(&str, &str); 2] =
@@ -21,6 +21,12 @@ const PEER: &str = "quality/peer/hyper-site/Cargo.toml";
 const STORES: &str = "quality/measure/store/Cargo.toml";
 /// The manifest of the program that measures FAT libraries.
 const FAT_LIBRARIES: &str = "quality/measure/fat/Cargo.toml";
+/// A header of RocksDB's library, what Debian calls that and what its binding is made with, and where they are.
+const ROCKSDB_HEADER: &str = "/usr/include/rocksdb/c.h";
+const ROCKSDB_PACKAGES: [&str; 2] = ["librocksdb-dev", "libclang-dev"];
+const ROCKSDB_WORDS: [&str; 4] = ["--features", "rocksdb", "--bin", "rocksdb"];
+const ROCKSDB_PLACES: [(&str, &str); 2] =
+    [("ROCKSDB_LIB_DIR", "/usr/lib/x86_64-linux-gnu"), ("ROCKSDB_INCLUDE_DIR", "/usr/include")];
 /// Where peers are built, and images kept.
 const TARGET: &str = "target/bench";
 
@@ -59,6 +65,11 @@ pub(super) fn stores(root: &Path) -> PathBuf {
     folder(root).join("release/store")
 }
 
+/// Returns the program that measures RocksDB.
+pub(super) fn rocksdb(root: &Path) -> PathBuf {
+    folder(root).join("release/rocksdb")
+}
+
 /// Returns the program that measures FAT libraries.
 pub(super) fn fat_libraries(root: &Path) -> PathBuf {
     folder(root).join("release/fat")
@@ -83,8 +94,10 @@ pub(super) enum Need {
     Linux,
     /// The Linux that is a guest of Xen, likewise.
     XenLinux,
-    /// The program that measures stores, with all of them in it.
+    /// The program that measures stores, with all of them in it but RocksDB.
     Stores,
+    /// The program that measures RocksDB, where its library can be had.
+    RocksDb,
     /// The program that measures FAT libraries, with all of them in it.
     FatLibraries,
 }
@@ -136,6 +149,10 @@ impl Need {
             }
             Self::Hyper => program(root, PEER),
             Self::Stores => program(root, STORES),
+            Self::RocksDb => {
+                build_rocksdb(root);
+                Ok(())
+            }
             Self::FatLibraries => program(root, FAT_LIBRARIES),
             Self::StaticHyper => linked(root, &["--manifest-path", PEER]),
             Self::Process(name) => process(root, name),
@@ -150,6 +167,20 @@ impl Need {
 fn program(root: &Path, manifest: &str) -> Done {
     let words = ["build", "--quiet", "--release", "--target-dir", TARGET];
     cargo(root, &[&words[..], &["--manifest-path", manifest]].concat(), &[])
+}
+
+/// Builds the program that measures RocksDB. Where it cannot be built, it is left out.
+fn build_rocksdb(root: &Path) {
+    let _ = fs::remove_file(rocksdb(root)); // an old one would be measured
+    let is_there = Path::new(ROCKSDB_HEADER).exists();
+    let fetched = if is_there { Ok(()) } else { fetch::packages(&ROCKSDB_PACKAGES) };
+    let words =
+        ["build", "--quiet", "--release", "--target-dir", TARGET, "--manifest-path", STORES];
+    let built =
+        fetched.and_then(|()| cargo(root, &[&words[..], &ROCKSDB_WORDS].concat(), &ROCKSDB_PLACES));
+    if let Err(why) = built {
+        report::step(&format!("RocksDB is left out: {why}"));
+    }
 }
 
 /// Builds a program that needs no library.

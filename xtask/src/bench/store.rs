@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -19,14 +19,18 @@ use crate::{Done, report};
 mod table;
 
 /// What has to be built.
-pub(super) const NEEDS: &[Need] = &[Need::Stores];
+pub(super) const NEEDS: &[Need] = &[Need::Stores, Need::RocksDb];
+
+/// The engine that has a program of its own, where it could be built.
+const ROCKSDB: &str = "rocksdb";
 
 /// The engines, as the measuring program calls them and as people do.
-const ENGINES: [(&str, &str); 6] = [
+const ENGINES: [(&str, &str); 7] = [
     ("tree", "tree"),
     ("lmdb", "LMDB"),
     ("redb", "redb"),
     ("fjall", "fjall"),
+    (ROCKSDB, "RocksDB"),
     ("sqlite", "SQLite"),
     ("canopydb", "canopydb"),
 ];
@@ -40,22 +44,30 @@ pub(super) type Figures = BTreeMap<String, f64>;
 /// Measures all and prints the table.
 pub(super) fn measure(root: &Path, extent: Extent) -> Done {
     let (items, rounds) = if extent.is_quick { (100_000, 1) } else { (1_000_000, 3) };
-    let mut taken = vec![Vec::new(); ENGINES.len()];
+    let is_there = |engine: &str| program(root, engine).exists();
+    let engines: Vec<_> = ENGINES.into_iter().filter(|(engine, _)| is_there(engine)).collect();
+    let mut taken = vec![Vec::new(); engines.len()];
     for round in 1..=rounds {
-        for ((engine, name), runs) in ENGINES.iter().zip(&mut taken) {
+        for ((engine, name), runs) in engines.iter().zip(&mut taken) {
             report::step(&format!("measuring {name}, round {round} of {rounds}"));
             runs.push(run(root, engine, items)?);
         }
     }
     let medians: Vec<Figures> = taken.iter().map(|runs| median(runs)).collect();
-    table::print(&ENGINES.map(|(_, name)| name), &medians, items, rounds);
+    let names: Vec<_> = engines.iter().map(|(_, name)| *name).collect();
+    table::print(&names, &medians, items, rounds);
     Ok(())
+}
+
+/// Returns the program that measures an engine.
+fn program(root: &Path, engine: &str) -> PathBuf {
+    if engine == ROCKSDB { image::rocksdb(root) } else { image::stores(root) }
 }
 
 /// Measures one engine once.
 fn run(root: &Path, engine: &str, items: u32) -> Result<Figures, String> {
     let place = folder(root).join("store").join(engine);
-    let program = image::stores(root);
+    let program = program(root, engine);
     let output = Command::new("timeout")
         .arg(SECONDS_MAX)
         .args([&program, Path::new(engine), &place])

@@ -10,6 +10,3 @@ mod tree;
 pub use self::{
     canopydb::Canopydb, fjall::Fjall, lmdb::Lmdb, redb::Redb, sqlite::Sqlite, tree::Tree,
 };
-
-/// Bytes that an engine may keep in memory.
-const CACHE_BYTES: usize = 1 << 30;

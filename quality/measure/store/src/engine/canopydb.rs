@@ -4,11 +4,9 @@ use std::{path::Path, time::Duration};
 
 use canopydb::{Database, DbOptions, EnvOptions};
 
-use crate::{
-    clients,
+use store::{
+    CACHE_BYTES, Done, Fault, Store, clients,
     data::{Key, Pair, weight},
-    engine::CACHE_BYTES,
-    store::{Done, Fault, Store},
 };
 
 const PAIRS: &[u8] = b"pairs";

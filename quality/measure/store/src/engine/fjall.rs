@@ -4,11 +4,9 @@ use std::{path::Path, time::Duration};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
-use crate::{
-    clients,
+use store::{
+    CACHE_BYTES, Done, Fault, Store, clients,
     data::{Key, Pair, weight},
-    engine::CACHE_BYTES,
-    store::{Done, Fault, Store},
 };
 
 /// Pairs in one of the batches that a load is made of.

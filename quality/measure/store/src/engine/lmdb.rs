@@ -4,10 +4,9 @@ use std::{ops::Bound, path::Path, time::Duration};
 
 use heed::{Database, Env, EnvOpenOptions, types::Bytes};
 
-use crate::{
-    clients,
+use store::{
+    Done, Fault, Store, clients,
     data::{Key, Pair, weight},
-    store::{Done, Fault, Store},
 };
 
 /// Bytes of addresses.

@@ -8,10 +8,9 @@ use std::{
 
 use rusqlite::{Connection, params};
 
-use crate::{
-    clients,
+use store::{
+    Done, Fault, Store, clients,
     data::{Key, Pair, weight},
-    store::{Done, Fault, Store},
 };
 
 /// The cache is counted in KiB where it is negative (`PRAGMA cache_size`).

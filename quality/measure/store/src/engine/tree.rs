@@ -12,10 +12,9 @@ use sarab_runtime::spawn;
 use sarab_tree::{Format, Keyspace, Options, Tree as Store, Value};
 use sarab_unix::Disk;
 
-use crate::{
+use store::{
+    CACHE_BYTES, Done, Fault,
     data::{Key, Pair, weight},
-    engine::CACHE_BYTES,
-    store::{self, Done, Fault},
 };
 
 /// Bytes of the disk. All of them are written before: a disk has no holes.
