@@ -13,9 +13,9 @@ pub(crate) fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(making())
-        .subcommands(looking())
-        .subcommands(changing())
-        .subcommand(snapshot())
+        .subcommands(whole())
+        .subcommands(files())
+        .subcommands([snapshot(), passphrase()])
         .after_help(
             "IMAGE is a file or a block device, and IMAGE:2 its second partition.\n\n\
              Examples:\n  \
@@ -27,7 +27,7 @@ pub(crate) fn command() -> Command {
         )
 }
 
-fn making() -> [Command; 3] {
+fn making() -> [Command; 2] {
     let create = Command::new("create")
         .about("Makes an empty image, which takes no room until it is written")
         .args([image(), force("Replaces a file that is there")])
@@ -66,32 +66,19 @@ fn making() -> [Command; 3] {
              sarab disk format disk.img gpt --part 64M:efi --part rest:linux:root\n  \
              sarab disk format disk.img:2 encrypted --passphrase-file secret",
         );
-    let passphrase = Command::new("passphrase")
-        .about("Adds a passphrase to an encrypted image, or removes one")
-        .subcommand_required(true)
-        .subcommand(
-            Command::new("add")
-                .about("Adds a passphrase, by one that it has")
-                .args([image(), partition(), passphrase_file().required(true)])
-                .arg(file("new-file", "File whose first line is the new passphrase")),
-        )
-        .subcommand(Command::new("rm").about("Removes a passphrase").args([
-            image(),
-            partition(),
-            passphrase_file().required(true),
-        ]));
-    [create, format, passphrase]
+    [create, format]
 }
 
-fn looking() -> [Command; 5] {
-    let on_image = |name: &'static str, about: &'static str| {
-        Command::new(name).about(about).args([image(), partition(), passphrase_file()])
-    };
+/// Commands on an image as a whole.
+fn whole() -> [Command; 4] {
     [
         on_image("info", "Tells what is on an image"),
-        on_image("ls", "Shows what is in a folder")
-            .arg(path("Folder; the root without one").default_value("/")),
-        on_image("cat", "Prints a file").arg(path("File").required(true)),
+        on_image("check", "Looks for what is wrong").arg(
+            Arg::new("repair")
+                .long("repair")
+                .action(ArgAction::SetTrue)
+                .help("Puts right what can be put right"),
+        ),
         on_image("scrub", "Reads all of an image, to find what cannot be read"),
         on_image("dump", "Prints sectors as bytes and characters")
             .arg(number("first", "SECTOR", "The first sector").default_value("0"))
@@ -99,10 +86,35 @@ fn looking() -> [Command; 5] {
     ]
 }
 
+/// Commands on the files in an image.
+fn files() -> [Command; 6] {
+    let destination = "Where to; its own name in the current folder without one";
+    [
+        on_image("ls", "Shows what is in a folder")
+            .arg(path("Folder; the root without one").default_value("/")),
+        on_image("cat", "Prints a file").arg(path("File").required(true)),
+        on_image("put", "Copies a file or folder of the host into an image")
+            .arg(host_path("source", "File or folder to copy").required(true))
+            .arg(path("Where to; its own name in the root without one"))
+            .arg(force("Replaces files that are there")),
+        on_image("get", "Copies a file or folder out of an image")
+            .arg(path("File or folder to copy").required(true))
+            .arg(host_path("destination", destination))
+            .arg(force("Replaces files that are there")),
+        on_image("mkdir", "Makes a folder, and those above it").arg(path("Folder").required(true)),
+        on_image("rm", "Removes a file or an empty folder")
+            .arg(path("File or folder").required(true))
+            .arg(
+                Arg::new("recursive")
+                    .short('r')
+                    .long("recursive")
+                    .action(ArgAction::SetTrue)
+                    .help("Removes a folder with all that is in it"),
+            ),
+    ]
+}
+
 fn snapshot() -> Command {
-    let on_image = |name: &'static str, about: &'static str| {
-        Command::new(name).about(about).args([image(), partition(), passphrase_file()])
-    };
     let name =
         |help: &'static str| Arg::new("name").value_name("SNAPSHOT").required(true).help(help);
     Command::new("snapshot")
@@ -120,39 +132,26 @@ fn snapshot() -> Command {
         ])
 }
 
-fn changing() -> [Command; 5] {
-    let on_image = |name: &'static str, about: &'static str| {
-        Command::new(name).about(about).args([image(), partition(), passphrase_file()])
-    };
-    [
-        on_image("put", "Copies a file or folder of the host into an image")
-            .arg(host_path("source", "File or folder to copy").required(true))
-            .arg(path("Where to; its own name in the root without one"))
-            .arg(force("Replaces files that are there")),
-        on_image("get", "Copies a file or folder out of an image")
-            .arg(path("File or folder to copy").required(true))
-            .arg(host_path(
-                "destination",
-                "Where to; its own name in the current folder without one",
-            ))
-            .arg(force("Replaces files that are there")),
-        on_image("mkdir", "Makes a folder, and those above it").arg(path("Folder").required(true)),
-        on_image("rm", "Removes a file or an empty folder")
-            .arg(path("File or folder").required(true))
-            .arg(
-                Arg::new("recursive")
-                    .short('r')
-                    .long("recursive")
-                    .action(ArgAction::SetTrue)
-                    .help("Removes a folder with all that is in it"),
-            ),
-        on_image("check", "Looks for what is wrong").arg(
-            Arg::new("repair")
-                .long("repair")
-                .action(ArgAction::SetTrue)
-                .help("Puts right what can be put right"),
-        ),
-    ]
+fn passphrase() -> Command {
+    Command::new("passphrase")
+        .about("Adds a passphrase to an encrypted image, or removes one")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("add")
+                .about("Adds a passphrase, by one that it has")
+                .args([image(), partition(), passphrase_file().required(true)])
+                .arg(file("new-file", "File whose first line is the new passphrase")),
+        )
+        .subcommand(Command::new("rm").about("Removes a passphrase").args([
+            image(),
+            partition(),
+            passphrase_file().required(true),
+        ]))
+}
+
+/// Returns a command on what an image holds.
+fn on_image(name: &'static str, about: &'static str) -> Command {
+    Command::new(name).about(about).args([image(), partition(), passphrase_file()])
 }
 
 fn image() -> Arg {
