@@ -60,7 +60,9 @@ fn cargo(root: &Path, what: &str, arguments: &[&str]) -> Done {
 fn tests(root: &Path, filter: &[&String]) -> Done {
     report::step("tests");
     let skips = Skips::begin(root)?;
-    let mut child = Command::new("cargo")
+    // A shell that starts this in the background has it ignore signals, and what it starts; tests send some.
+    let mut child = Command::new("env")
+        .args(["--default-signal=HUP,INT,QUIT,TERM", "cargo"])
         .args(["test", "--workspace", "--no-fail-fast", "--quiet", "--"])
         .args(filter)
         .env(SKIPPED, &skips.0)
