@@ -45,7 +45,7 @@ impl Guest {
         script.put_disk(DISK);
         let log = format!("log-sector-size={SECTOR_BYTES},log.driver=file,log.filename={LOG}");
         script.edit("driver=raw,", "node-name", &format!("driver={DRIVER},{log},"));
-        // The log is the same with KVM, which a nested machine may lack.
+        // The log is the same with KVM, which is not everywhere.
         script.edit("accelerator=kvm", "\n", "accelerator=tcg");
         fs::write(script.path(DISK), disk).expect("room");
         Self { script }

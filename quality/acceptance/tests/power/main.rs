@@ -44,6 +44,16 @@ fn tree(target: &str) -> Guest {
     Guest::new("tree", target, &vec![0; 4 << 20])
 }
 
+/// Runs `example/fat` on a new volume.
+fn fat(target: &str) -> Guest {
+    let folder = empty();
+    for line in ["create disk.img 1440KiB", "format disk.img fat"] {
+        succeed(sarab_in(folder.path()).arg("disk").args(line.split(' ')));
+    }
+    let disk = fs::read(folder.path().join("disk.img")).expect("it is there");
+    Guest::new("fat", target, &disk)
+}
+
 /// Adds entries.
 fn add(guest: &Guest, entries: usize) -> Life {
     guest.live(&["--times", &entries.to_string(), "--pause", "0s"])
@@ -62,12 +72,7 @@ fn entries_of_the_tree_survive_each_loss_of_power() {
 #[test]
 fn visits_of_the_fat_disk_survive_each_loss_of_power() {
     on_logged("visits_of_the_fat_disk_survive_each_loss_of_power", |target| {
-        let folder = empty();
-        for line in ["create disk.img 1440KiB", "format disk.img fat"] {
-            succeed(sarab_in(folder.path()).arg("disk").args(line.split(' ')));
-        }
-        let disk = fs::read(folder.path().join("disk.img")).expect("it is there");
-        let (guest, mut judge) = (Guest::new("fat", target, &disk), Judge::new(fat::look));
+        let (guest, mut judge) = (fat(target), Judge::new(fat::look));
         for life in 1..=3 {
             survives(&mut judge, &guest.live(&[]), life);
         }
@@ -75,8 +80,8 @@ fn visits_of_the_fat_disk_survive_each_loss_of_power() {
 }
 
 #[test]
-fn a_flush_that_a_driver_loses_is_missed() {
-    on_logged("a_flush_that_a_driver_loses_is_missed", |target| {
+fn a_flush_of_the_tree_that_is_lost_is_missed() {
+    on_logged("a_flush_of_the_tree_that_is_lost_is_missed", |target| {
         let (life, mut judge) = (add(&tree(target), FEW_ENTRIES), Judge::new(tree::look));
         let trace = trace(&life, &mut judge).expect("the log can be followed");
         let promises = promises(&trace);
@@ -87,5 +92,16 @@ fn a_flush_that_a_driver_loses_is_missed() {
             let fault = fault.expect_err("one is lost");
             assert!(fault.contains("steps are found"), "the flush at {flush}: {fault}");
         }
+    });
+}
+
+#[test]
+fn flushes_of_the_fat_disk_that_are_lost_are_missed() {
+    on_logged("flushes_of_the_fat_disk_that_are_lost_are_missed", |target| {
+        let (life, mut judge) = (fat(target).live(&[]), Judge::new(fat::look));
+        let trace = trace(&life, &mut judge).expect("the log can be followed");
+        judge.judge(&life.before, &lose(&trace, |_| true)).expect_err("all are lost");
+        let last = promises(&trace).pop().expect("there is one");
+        judge.judge(&life.before, &lose(&trace, |place| place >= last)).expect_err("it counts");
     });
 }

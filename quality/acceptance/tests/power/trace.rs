@@ -29,9 +29,9 @@ pub(crate) fn trace(life: &Life, judge: &mut Judge) -> Result<Trace, String> {
             }
         }
     }
-    // What is behind the last flush is not in the log.
+    // QEMU counts what is behind the last flush in no log.
     if tracing.seen.digest() != life.after.digest() {
-        return Err("the log does not lead to what is on the disk".into());
+        return Err("the disk holds more than the log; the last flush is missing".into());
     }
     Ok(Trace { events: tracing.events })
 }
@@ -65,7 +65,9 @@ impl<'a> Tracing<'a> {
 
     fn write(&mut self, first: u64, data: &[u8], is_durable: bool) -> Result<(), String> {
         let sectors = cut(&self.seen, first, data)?;
-        sectors.iter().for_each(|(at, sector)| self.seen.put(*at, sector.clone()));
+        for (at, sector) in &sectors {
+            self.seen.put(*at, sector.clone());
+        }
         let attempted = self.judge.look_at(&self.seen)?;
         if attempted > self.acknowledged + 1 {
             let step = attempted - 1;
@@ -122,9 +124,12 @@ mod tests {
     use super::*;
     use crate::log::Log;
 
-    /// Finds as many steps as the first byte says.
+    /// Finds as many steps as the first byte says, but for the last of all bytes.
     fn look(image: &Image) -> Result<usize, String> {
-        Ok(image.read(0, 1)[0].into())
+        match image.read(0, 1)[0] {
+            u8::MAX => Err("damaged".into()),
+            steps => Ok(steps.into()),
+        }
     }
 
     /// Makes the life of a guest that has begun with nothing.
@@ -147,7 +152,7 @@ mod tests {
     fn a_log_is_followed_to_what_is_on_the_disk() {
         let steps = || vec![write(0, 1), Step::Flush, Step::Flush, write(0, 2), Step::Flush];
         assert_eq!(said(&life(steps(), 2)), Ok(2));
-        let why = "the log does not lead to what is on the disk";
+        let why = "the disk holds more than the log; the last flush is missing";
         assert_eq!(said(&life(steps(), 3)), Err(why.into()));
     }
 
@@ -156,6 +161,11 @@ mod tests {
         let life = life(vec![write(0, 1), write(0, 2), Step::Flush], 2);
         let why = "step 2 was begun before step 1 was flushed";
         assert_eq!(said(&life), Err(why.into()));
+    }
+
+    #[test]
+    fn what_a_reader_cannot_read_is_refused() {
+        assert_eq!(said(&life(vec![write(0, u8::MAX)], u8::MAX)), Err("damaged".into()));
     }
 
     #[test]
