@@ -14,5 +14,6 @@ pub mod namespace;
 pub mod process;
 pub mod project;
 pub mod sarab;
+pub mod script;
 pub mod survival;
 pub mod target;

@@ -6,6 +6,10 @@ use std::{
     sync::OnceLock,
 };
 
+use serde_json::Value;
+
+use crate::process::succeed;
+
 /// Returns the folder of the project.
 #[must_use]
 pub fn root() -> &'static Path {
@@ -21,6 +25,16 @@ pub fn sarab() -> Command {
     let mut command = Command::new(binary());
     command.current_dir(root()).env_remove("SARAB_HOME").env_remove("CLICOLOR_FORCE");
     command
+}
+
+/// Builds an example, and returns what the command tells a program of it.
+#[must_use]
+pub fn build(example: &str, target: &str) -> Value {
+    let mut command = sarab();
+    command.args(["build", &format!("example/{example}"), "-t", target]);
+    let said = succeed(command.args(["--message-format", "json"]));
+    let mut objects = said.lines().map(|line| serde_json::from_str(line).expect("it is JSON"));
+    objects.find(|object: &Value| object["reason"] == "built").expect("it was built")
 }
 
 /// Returns the `sarab` binary, built now if it is not, so that it is never an old one.
