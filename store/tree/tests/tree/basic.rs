@@ -1,11 +1,14 @@
 //! What a single user sees.
 
+use std::ops::{Bound, RangeBounds};
+
 use embassy_futures::{block_on, join::join_array};
+use sarab_device::Kv;
 use sarab_tree::{Error, Format, KEY_BYTES_MAX, Options, Tree};
 
 use crate::{
     disk::Recorder,
-    model::{Model, OPTIONS, SPACE, holds, small},
+    model::{Model, OPTIONS, SPACE, contents, holds, small},
     random::Random,
 };
 
@@ -266,6 +269,60 @@ fn after_a_failed_write_nothing_is_written_any_more() {
             disk.repair();
             assert!(matches!(tree.write().await.err(), Some(Error::Poisoned)));
             assert!(matches!(tree.sync().await.err(), Some(Error::Poisoned)));
+            drop(tree);
+            Tree::mount(disk, OPTIONS).await.unwrap();
+        }
+    });
+}
+
+type Bounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
+
+/// Ranges that `x` bounds, of each kind.
+fn bounds(x: &[u8]) -> [Bounds<'_>; 4] {
+    let (first, last) = (Bound::Included(&b"a"[..]), Bound::Unbounded);
+    [
+        (Bound::Included(x), last),
+        (Bound::Excluded(x), last),
+        (first, Bound::Included(x)),
+        (first, Bound::Excluded(x)),
+    ]
+}
+
+#[test]
+fn a_range_may_have_bounds_longer_than_any_key() {
+    block_on(async {
+        let keys: Vec<Vec<u8>> =
+            [b"b".to_vec(), vec![b'x'; KEY_BYTES_MAX], b"y".to_vec()].into_iter().collect();
+        for size in [1023, 1024, 1025, 1026, 32768, 40_000, 70_000] {
+            let long = vec![b'x'; size];
+            for bounds in bounds(&long) {
+                let (disk, tree) = fresh(256).await;
+                let mut transaction = tree.write().await.unwrap();
+                for key in &keys {
+                    transaction.put(SPACE, key, b"1").await.unwrap();
+                }
+                transaction.commit().await.unwrap();
+                let mut transaction = tree.write().await.unwrap();
+                transaction.remove_range(SPACE, bounds).await.unwrap();
+                transaction.commit().await.unwrap();
+                drop(tree);
+                let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+                let is_left = |key: &&Vec<u8>| !RangeBounds::<[u8]>::contains(&bounds, &key[..]);
+                let left: Vec<_> = keys.iter().filter(is_left).cloned().collect();
+                let found: Vec<_> = contents(&tree.read()).await.into_keys().collect();
+                assert_eq!(found, left, "{size}");
+            }
+        }
+    });
+}
+
+#[test]
+fn removing_a_value_that_cannot_be_there_leaves_a_store_that_mounts() {
+    block_on(async {
+        for size in [1023, 1024, 1025, 1100, 40_000, 70_000] {
+            let (disk, tree) = fresh(256).await;
+            Kv::remove(&tree, &"x".repeat(size)).await.unwrap();
+            tree.sync().await.unwrap();
             drop(tree);
             Tree::mount(disk, OPTIONS).await.unwrap();
         }
