@@ -46,14 +46,10 @@ impl<B: Block> Tree<B> {
             Ok(cut) => cut,
             Err(full) => return Ok(Err(full)),
         };
-        if let Some(cut) = cut {
-            let address = self.superblock.log + u64::from(cut.page);
-            self.disk.write(address, cut.bytes).await?;
-            self.log.borrow_mut().wrote();
-        }
-        let written = self.log.borrow().written();
+        let address = self.superblock.log + u64::from(cut.page);
+        self.disk.write(address, cut.bytes).await?;
         self.disk.flush().await?;
-        self.log.borrow_mut().flushed(written);
+        self.log.borrow_mut().flushed();
         Ok(Ok(()))
     }
 

@@ -6,6 +6,7 @@ mod basic;
 mod crash;
 mod damage;
 mod disk;
+mod dropped;
 mod forge;
 mod full;
 mod golden;
