@@ -64,6 +64,11 @@ impl Cache {
         Some(&entry.page)
     }
 
+    /// Returns whether the page at `address` is here.
+    pub(crate) fn contains(&self, address: u64) -> bool {
+        self.find(address).is_some()
+    }
+
     /// Returns how the page at `address` stands to the disk, and its checksum.
     pub(crate) fn state(&self, address: u64) -> (State, u64) {
         self.find(address).map_or((State::Vacant, 0), |entry| {
@@ -139,10 +144,28 @@ impl Cache {
         self.dirty * 2 > self.frames_max
     }
 
+    /// Forgets the page at `address`, if a root under way does not wait for it to be written.
+    pub(crate) fn remove_unless_sealed(&mut self, address: u64) {
+        if self.state(address).0 != State::Sealed {
+            self.remove(address);
+        }
+    }
+
+    /// Forgets all pages that are dirty.
+    pub(crate) fn forget_dirty(&mut self) {
+        if self.dirty > 0 {
+            self.forget(State::Dirty);
+        }
+    }
+
     /// Forgets all pages that are as on the disk, so that they are read again.
     pub(crate) fn forget_clean(&mut self) {
+        self.forget(State::Clean);
+    }
+
+    fn forget(&mut self, state: State) {
         for at in 0..self.frames.len() {
-            if self.frames[at].state == State::Clean {
+            if self.frames[at].state == state {
                 self.remove(self.frames[at].address);
             }
         }

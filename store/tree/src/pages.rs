@@ -142,6 +142,7 @@ impl Pages {
             self.space.clear_fresh(freed.address, 1);
             self.release(freed.address, 1);
         } else {
+            self.cache.remove(freed.address);
             self.postpone(freed, 0);
         }
     }

@@ -113,10 +113,7 @@ impl<B: Block> Reader<'_, B> {
 
 impl<B: Block> Drop for Reader<'_, B> {
     fn drop(&mut self) {
-        let mut state = self.tree.state.borrow_mut();
-        if state.readers.remove(self.slot) {
-            state.reclaim();
-        }
+        self.tree.state.borrow_mut().end_reader(self.slot);
     }
 }
 

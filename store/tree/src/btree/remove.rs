@@ -109,7 +109,8 @@ impl Pages {
 
     /// Takes branches with a single child from the top.
     fn lower(&mut self, edit: &mut Edit, top: &mut Top) -> Result<(), Fault> {
-        while top.level > 0 {
+        // One that is not in memory can wait: what was removed before must be told of.
+        while top.level > 0 && self.cache.contains(top.pointer.address) {
             let page = self.page(top.pointer, top.level)?;
             if page.len() > 1 {
                 return Ok(());

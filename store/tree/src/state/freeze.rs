@@ -33,6 +33,7 @@ impl State {
         self.update_catalog()?;
         let Self { pages, catalog, .. } = self;
         pages.seal_tree(catalog)?;
+        pages.cache.forget_dirty();
         let is_unfinished = pages.cut != self.durable; // one was given up before its root
         pages.cut += 1;
         let generation = pages.cut;
@@ -100,6 +101,7 @@ impl State {
             if freed.birth > self.pages.frozen {
                 self.pages.release(freed.address, 1);
             } else {
+                self.pages.cache.remove_unless_sealed(freed.address);
                 self.pages.postpone(freed, 0);
             }
         }

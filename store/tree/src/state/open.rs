@@ -48,9 +48,7 @@ impl State {
         (head.record.top, head.is_changed) = (open.top, true);
         self.transaction = number;
         self.pages.space.keep_fresh();
-        for freed in open.edit.freed {
-            self.free(open.head, freed, number);
-        }
+        self.free(open.head, open.edit.freed, number);
         Some(number)
     }
 

@@ -48,7 +48,7 @@ impl<B: Block> Tree<B> {
             if let Some(open) = &mut state.open {
                 open.has_written = true;
             }
-            state.seal()
+            state.seal_all()
         })
         .await?;
         self.write_sealed().await?;

@@ -13,4 +13,5 @@ mod golden;
 mod hostile;
 mod model;
 mod random;
+mod readers;
 mod snapshots;
