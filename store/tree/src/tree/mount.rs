@@ -42,13 +42,13 @@ pub(super) async fn mount<B: Block>(
     let superblock = find_superblock(&disk).await?;
     let mut tree = assemble(disk, superblock, options);
     let root = tree.find_root().await?;
+    if tree.disk.is_writable() {
+        // The root may have been in a volatile cache only, and replaying may write where the one before leads to.
+        tree.disk.flush().await?;
+    }
     tree.take_root(&root);
     tree.load_catalog().await?;
     tree.replay(&root).await?;
-    if tree.disk.is_writable() {
-        // What was read may have been in a volatile cache only.
-        tree.disk.flush().await?;
-    }
     Ok(tree)
 }
 

@@ -14,4 +14,5 @@ mod hostile;
 mod model;
 mod random;
 mod readers;
+mod replay;
 mod snapshots;
