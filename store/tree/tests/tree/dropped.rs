@@ -8,7 +8,7 @@ use std::{
 };
 
 use sarab_crash::{Disk, Image, Random, Replay, Sampling};
-use sarab_tree::{Head, Transaction, Tree};
+use sarab_tree::{Error, Head, Transaction, Tree};
 
 use crate::model::{Model, OPTIONS, SPACE, contents, small};
 
@@ -215,6 +215,44 @@ fn a_sync_after_anything_that_was_dropped_ends() {
             if is_done {
                 break;
             }
+        }
+    }
+}
+
+/// Returns a disk whose snapshot keeps more pages than a page of the catalog can name.
+fn kept() -> Image {
+    run(async {
+        let disk = Rc::new(Disk::new(Image::new(512, 1024 * 8)));
+        let tree = Tree::format(disk.clone(), &small(), OPTIONS).await.unwrap();
+        for round in 0..2 {
+            put(&tree, 1000, 700 + round).await.commit().await.unwrap();
+            if round == 0 {
+                tree.snapshot(Head::MAIN, "base").await.unwrap();
+            }
+        }
+        tree.checkpoint().await.unwrap();
+        disk.image()
+    })
+}
+
+#[test]
+fn a_snapshot_that_is_deleted_in_part_cannot_be_cloned_and_can_be_deleted_again() {
+    let base = kept();
+    for polls in 0.. {
+        let (_, tree) = open(base.clone(), 3, 1);
+        let is_done = poll(Box::pin(async { tree.delete_snapshot("base").await.unwrap() }), polls);
+        let is_gone = tree.snapshots().is_empty();
+        let is_cloned = run(tree.clone_snapshot("base", "copy")).is_ok();
+        assert_eq!(is_cloned, !is_gone, "after {polls} polls");
+        assert_eq!(run(tree.check()).unwrap().problems, [], "after {polls} polls");
+        if is_done {
+            break;
+        }
+        if is_gone {
+            // It was on the disk, or is all gone by now.
+            let again = run(tree.delete_snapshot("base"));
+            assert!(matches!(again, Ok(()) | Err(Error::Missing { .. })), "{again:?}");
+            assert_eq!(run(tree.check()).unwrap().problems, [], "after {polls} polls");
         }
     }
 }
