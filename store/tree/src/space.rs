@@ -29,6 +29,8 @@ pub(crate) struct Space {
     pub(crate) is_replaying: bool,
     /// Runs that became free, for the disk to be told; only if it wants to know.
     pub(crate) discarded: Option<Vec<(u64, u64)>>,
+    /// Free pages that the disk is being told of.
+    lent: u64,
 }
 
 /// Who asks for pages: what must be left when it is served.
@@ -55,6 +57,7 @@ impl Space {
             pending: Pending::default(),
             is_replaying: false,
             discarded: None,
+            lent: 0,
         };
         space.extend(page_count);
         space
@@ -176,6 +179,43 @@ impl Space {
         }
     }
 
+    /// Takes pages that are free while the disk is told of them, in which no map is cut. Returns whether they are.
+    pub(crate) fn lend(&mut self, start: u64, count: u64) -> bool {
+        let is_free = self.is_free(start, count);
+        if is_free {
+            self.each_unchanged(start, count, Group::set);
+            (self.free, self.lent) = (self.free - count, self.lent + count);
+        }
+        is_free
+    }
+
+    /// Makes pages that were lent free again.
+    pub(crate) fn take_back(&mut self, start: u64, count: u64) {
+        self.each_unchanged(start, count, Group::clear);
+        (self.free, self.lent) = (self.free + count, self.lent - count);
+    }
+
+    /// Leaves pages that were lent as taken.
+    pub(crate) fn end_loan(&mut self, count: u64) {
+        self.lent -= count;
+    }
+
+    /// Returns how many free pages the disk is being told of.
+    pub(crate) fn lent(&self) -> u64 {
+        self.lent
+    }
+
+    /// Changes pages for a while, so that their maps stay as they are.
+    fn each_unchanged(&mut self, start: u64, count: u64, change: fn(&mut Group, u32) -> bool) {
+        for address in start..start + count {
+            let (group, at) = self.place(address);
+            let group = &mut self.groups[group];
+            let was_changed = group.is_changed;
+            change(group, at);
+            group.is_changed = was_changed;
+        }
+    }
+
     /// Notes pages as allocated by the transaction that is open.
     pub(crate) fn set_fresh(&mut self, start: u64, count: u64) {
         for address in start..start + count {
@@ -210,13 +250,11 @@ impl Space {
     }
 
     /// Returns the maps that may have changed, as they are once the root of `generation` is durable.
-    ///
-    /// `all` returns those of all groups.
-    pub(crate) fn settle(&mut self, generation: u64, all: bool) -> Vec<(usize, Vec<u64>)> {
+    pub(crate) fn settle(&mut self, generation: u64) -> Vec<(usize, Vec<u64>)> {
         let mut settled = Vec::new();
         let mut places = alloc::vec![None; self.groups.len()];
         for (number, group) in self.groups.iter_mut().enumerate() {
-            if group.is_changed || all {
+            if group.is_changed {
                 places[number] = Some(settled.len());
                 settled.push((number, group.settled()));
                 group.is_changed = group.has_fresh();

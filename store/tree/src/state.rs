@@ -5,7 +5,7 @@ mod freeze;
 mod open;
 mod readers;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
 
 use crate::{
     format::{
@@ -34,7 +34,7 @@ pub(crate) struct State {
     /// The generation of the last root that is durable.
     pub(crate) durable: u64,
     /// A root that may be on its way to the disk: it must be there before another is begun, which would write over its maps.
-    pub(crate) rooting: Option<Frozen>,
+    pub(crate) rooting: Option<Rc<Frozen>>,
     pub(crate) next_value: u64,
     pub(crate) next_number: u64,
 }

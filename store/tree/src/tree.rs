@@ -143,7 +143,7 @@ impl<B: Block> Tree<B> {
     pub fn space(&self) -> Space {
         let state = self.state.borrow();
         let space = &state.pages.space;
-        let pending = space.pending.pages();
+        let pending = space.pending.pages() + space.lent();
         Space {
             total_bytes: space.page_count() * PAGE_BYTES_U64,
             free_bytes: space.available(Claim::Put) * PAGE_BYTES_U64,

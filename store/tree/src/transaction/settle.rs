@@ -71,6 +71,7 @@ impl<B: Block> Tree<B> {
     /// Returns whether checkpoints could make pages free.
     pub(crate) fn has_pending(&self) -> bool {
         let state = self.state.borrow();
-        state.pages.space.pending.pages() > 0 && !state.pages.space.is_replaying
+        let space = &state.pages.space;
+        space.pending.pages() + space.lent() > 0 && !space.is_replaying
     }
 }

@@ -2,15 +2,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    pin::{Pin, pin},
+    pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
 };
 
 use sarab_crash::{Disk, Image, Random, Replay, Sampling};
 use sarab_tree::{Error, Head, Transaction, Tree};
 
-use crate::model::{Model, OPTIONS, SPACE, contents, small};
+use crate::{
+    model::{Model, OPTIONS, SPACE, contents, small},
+    polls::{poll, run},
+};
 
 type Store = Tree<Rc<Disk>>;
 type Running<'t> = Pin<Box<dyn Future<Output = ()> + 't>>;
@@ -56,24 +58,6 @@ async fn put_one(tree: &Store, key: &[u8]) {
     let mut transaction = tree.write().await.unwrap();
     transaction.put(SPACE, key, b"1").await.unwrap();
     transaction.commit().await.unwrap();
-}
-
-/// Polls `future` so many times, and drops it. Returns whether it came to its end.
-fn poll(mut future: Running<'_>, polls: usize) -> bool {
-    let mut context = Context::from_waker(Waker::noop());
-    (0..polls).any(|_| future.as_mut().poll(&mut context).is_ready())
-}
-
-/// Runs a future that comes to its end in a bounded number of polls.
-fn run<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..20_000 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
-    panic!("it does not come to its end");
 }
 
 /// What can be seen of a store.
@@ -240,15 +224,15 @@ fn a_snapshot_that_is_deleted_in_part_cannot_be_cloned_and_can_be_deleted_again(
     let base = kept();
     for polls in 0.. {
         let (_, tree) = open(base.clone(), 3, 1);
-        let is_done = poll(Box::pin(async { tree.delete_snapshot("base").await.unwrap() }), polls);
-        let is_gone = tree.snapshots().is_empty();
+        let was_done = poll(Box::pin(async { tree.delete_snapshot("base").await.unwrap() }), polls);
+        let has_gone = tree.snapshots().is_empty();
         let is_cloned = run(tree.clone_snapshot("base", "copy")).is_ok();
-        assert_eq!(is_cloned, !is_gone, "after {polls} polls");
+        assert_eq!(is_cloned, !has_gone, "after {polls} polls");
         assert_eq!(run(tree.check()).unwrap().problems, [], "after {polls} polls");
-        if is_done {
+        if was_done {
             break;
         }
-        if is_gone {
+        if has_gone {
             // It was on the disk, or is all gone by now.
             let again = run(tree.delete_snapshot("base"));
             assert!(matches!(again, Ok(()) | Err(Error::Missing { .. })), "{again:?}");

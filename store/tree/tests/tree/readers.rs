@@ -1,16 +1,12 @@
 //! Readers that stay while others write.
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use embassy_futures::block_on;
 use sarab_tree::{Discard, Format, Options, Tree};
 
 use crate::{
     disk::Recorder,
     model::{Model, SPACE, contents},
+    polls::run,
 };
 
 /// The least memory: room for a few dozen new pages.
@@ -38,18 +34,6 @@ async fn put(tree: &Tree<Recorder>, number: u32) {
         transaction.put(SPACE, &key.to_be_bytes(), &[number as u8; 300]).await.unwrap();
     }
     transaction.commit().await.unwrap();
-}
-
-/// Runs a future that comes to its end in a bounded number of polls.
-fn run<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..100_000 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
-    panic!("it does not come to its end");
 }
 
 #[test]
