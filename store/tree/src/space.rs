@@ -1,6 +1,7 @@
 //! Which pages are free, and when a freed one may be used again.
 
 mod bits;
+mod debt;
 mod group;
 mod pending;
 
@@ -9,6 +10,8 @@ use alloc::vec::Vec;
 use crate::format::map::{MAP_SLOTS, MapPage};
 
 pub(crate) use bits::Bits;
+pub(crate) use debt::CHILDREN_MAX;
+use debt::Debt;
 pub(crate) use group::{Group, Stored};
 pub(crate) use pending::{Freed, Pending};
 
@@ -31,6 +34,7 @@ pub(crate) struct Space {
     pub(crate) discarded: Option<Vec<(u64, u64)>>,
     /// Free pages that the disk is being told of.
     lent: u64,
+    pub(crate) debt: Debt,
 }
 
 /// Who asks for pages: what must be left when it is served.
@@ -58,6 +62,7 @@ impl Space {
             is_replaying: false,
             discarded: None,
             lent: 0,
+            debt: Debt::default(),
         };
         space.extend(page_count);
         space
@@ -115,8 +120,8 @@ impl Space {
     pub(crate) fn available(&self, claim: Claim) -> u64 {
         let kept = match claim {
             _ if self.is_replaying => 0,
-            Claim::Put => self.reserve(),
-            Claim::Remove => self.reserve() / 3,
+            Claim::Put => self.reserve() + self.debt.pages(),
+            Claim::Remove => self.reserve() / 3 + self.debt.pages(),
             Claim::Checkpoint => 0,
         };
         self.free.saturating_sub(kept)

@@ -1,6 +1,6 @@
 //! Changing a store, all or nothing.
 
-mod settle;
+pub(crate) mod settle;
 mod writer;
 
 use core::{fmt, ops::RangeBounds};

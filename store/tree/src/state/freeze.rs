@@ -9,11 +9,12 @@ use crate::{
     format::{
         catalog::{Key, dead_bytes},
         map::{MAP_SLOTS, map_page},
+        pointer::Top,
         root::Root,
     },
     page::Entry,
     pages::{Edit, Fault, Owner},
-    space::{Claim, Stored},
+    space::{CHILDREN_MAX, Claim, Stored},
 };
 
 /// A whole state of the store that is to become durable.
@@ -35,6 +36,8 @@ impl State {
         let Self { pages, catalog, .. } = self;
         pages.seal_tree(catalog)?;
         pages.cache.forget_dirty();
+        self.count_leaves();
+        let pages = &mut self.pages;
         pages.cut += 1;
         let generation = pages.cut;
         let (maps, stored) = self.cut_maps(generation);
@@ -51,6 +54,15 @@ impl State {
         };
         self.rooting = Some(Rc::new(Frozen { root, maps, stored }));
         Ok(())
+    }
+
+    /// Counts the leaves that the catalog has at the most.
+    pub(crate) fn count_leaves(&mut self) {
+        let Top { pointer, level } = self.catalog;
+        let children = self.pages.cache.get(pointer.address).map(|page| page.len() as u64);
+        let below = CHILDREN_MAX.saturating_pow(u32::from(level.saturating_sub(1)));
+        let leaves = if level == 0 { 1 } else { children.unwrap_or(CHILDREN_MAX) };
+        self.pages.space.debt.leaves = leaves.saturating_mul(below);
     }
 
     /// Notes that the root of `frozen` is durable.
@@ -114,6 +126,7 @@ impl State {
             while let Some((list, freed)) = self.last_dead(number) {
                 self.put_in_catalog(Key::Dead(list, freed.address), &dead_bytes(freed))?;
                 self.heads.get_mut(&number).and_then(|head| head.dead.pop());
+                self.pages.space.debt.entries -= 1;
             }
             if let Some(bytes) = self.changed_head(number) {
                 self.put_in_catalog(Key::Head(number), &bytes)?;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Checkpoints after which all that could become free has.
-const CHECKPOINTS_MAX: u32 = 3;
+pub(crate) const CHECKPOINTS_MAX: u32 = 3;
 
 impl<B: Block> Transaction<'_, B> {
     /// Applies what was gathered.
@@ -72,6 +72,6 @@ impl<B: Block> Tree<B> {
     pub(crate) fn has_pending(&self) -> bool {
         let state = self.state.borrow();
         let space = &state.pages.space;
-        space.pending.pages() + space.lent() > 0 && !space.is_replaying
+        space.pending.pages() + space.lent() + space.debt.entries > 0 && !space.is_replaying
     }
 }

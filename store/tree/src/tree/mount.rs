@@ -239,6 +239,7 @@ impl<B: Block> Tree<B> {
                 _ => return Err(Error::Corrupt(damaged)),
             }
         }
+        self.state.borrow_mut().count_leaves();
         if self.state.borrow().heads.contains_key(&0) {
             return Ok(());
         }
