@@ -4,7 +4,7 @@ mod check;
 mod edit;
 mod pack;
 
-use core::cell::Cell;
+use core::{cell::Cell, cmp::Ordering};
 
 use crate::format::{
     PAGE_BYTES,
@@ -14,7 +14,7 @@ use crate::format::{
 };
 
 pub(crate) use check::LEVEL_MAX;
-pub(crate) use pack::{Balance, Entry, Fill, lay, pack, separator};
+pub(crate) use pack::{Balance, Entry, Fill, are_ordered, lay, pack, separator};
 
 /// Bytes before the prefix and the slots.
 pub(crate) const HEADER_BYTES: usize = 32;
@@ -143,6 +143,17 @@ impl Page {
         }
     }
 
+    /// Returns whether the entries of a branch stay in order when one with `key` is put at `at`, which is not the first.
+    pub(crate) fn is_between(&self, at: usize, key: &[u8]) -> bool {
+        let mut other = alloc::vec::Vec::new();
+        let mut is_ordered = |at: usize, order| {
+            self.read_key(at, &mut other);
+            other.as_slice().cmp(key) == order
+        };
+        (at == 1 || is_ordered(at - 1, Ordering::Less))
+            && (at >= self.len() || is_ordered(at, Ordering::Greater))
+    }
+
     /// Returns entry `at`, whose whole key is `key`.
     pub(crate) fn entry<'e>(&'e self, at: usize, key: &'e [u8]) -> Entry<'e> {
         let (offset, fixed) = (self.slot(at).offset, self.fixed_bytes());
@@ -160,9 +171,9 @@ impl Page {
         let prefix = self.prefix();
         let shared = prefix.len().min(key.len());
         match key[..shared].cmp(prefix) {
-            core::cmp::Ordering::Equal => self.search_suffix(&key[shared..], from),
-            core::cmp::Ordering::Less => Err(from),
-            core::cmp::Ordering::Greater => Err(self.len().max(from)),
+            Ordering::Equal => self.search_suffix(&key[shared..], from),
+            Ordering::Less => Err(from),
+            Ordering::Greater => Err(self.len().max(from)),
         }
     }
 
@@ -174,9 +185,9 @@ impl Page {
             let slot = self.slot(middle);
             let order = slot.head.cmp(&head).then_with(|| self.suffix(middle).cmp(suffix));
             match order {
-                core::cmp::Ordering::Less => low = middle + 1,
-                core::cmp::Ordering::Greater => high = middle,
-                core::cmp::Ordering::Equal => return Ok(middle),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Ok(middle),
             }
         }
         Err(low)

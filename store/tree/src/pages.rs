@@ -170,6 +170,7 @@ impl Pages {
 
     /// Makes pages that nothing leads to any more free when roots and readers allow.
     pub(crate) fn postpone(&mut self, freed: Freed, transaction: u64) {
+        let Some(freed) = self.space.freeable(freed) else { return };
         self.space.clear_fresh(freed.address, u64::from(freed.pages));
         self.space.touch(freed.address, u64::from(freed.pages));
         self.space.pending.push(freed, self.cut + 1, transaction);
@@ -177,6 +178,9 @@ impl Pages {
 
     /// Makes pages free at once.
     pub(crate) fn release(&mut self, address: u64, count: u64) {
+        if self.space.is_fixed(address, count) {
+            return;
+        }
         for page in address..address.saturating_add(count) {
             self.cache.remove(page);
         }

@@ -35,6 +35,8 @@ pub(crate) struct Space {
     /// Free pages that the disk is being told of.
     lent: u64,
     pub(crate) debt: Debt,
+    /// Runs that never move.
+    fixed: Vec<(u64, u64)>,
 }
 
 /// Who asks for pages: what must be left when it is served.
@@ -63,6 +65,7 @@ impl Space {
             discarded: None,
             lent: 0,
             debt: Debt::default(),
+            fixed: Vec::new(),
         };
         space.extend(page_count);
         space
@@ -155,6 +158,31 @@ impl Space {
         self.run_cursor = start + length;
         self.mark(start, length);
         Some((start, length))
+    }
+
+    /// Takes pages that never move.
+    pub(crate) fn fix(&mut self, start: u64, count: u64) {
+        self.take(start, count);
+        self.fixed.push((start, count));
+    }
+
+    /// Returns whether one of some pages never moves, or is not on the disk.
+    pub(crate) fn is_fixed(&self, start: u64, count: u64) -> bool {
+        let end = start.saturating_add(count);
+        let meets = |(first, count): &(u64, u64)| *first < end && start < first + count;
+        let (_, at) = self.place(start);
+        // The first pages of a group are for its map.
+        let ends_in_next = u64::from(at).saturating_add(count) > self.group_pages;
+        at <= MAP_SLOTS[1] as u32
+            || ends_in_next
+            || end > self.page_count
+            || self.fixed.iter().any(meets)
+    }
+
+    /// Returns a run that was let go of, if it can become free. Where a page of it cannot, somebody has forged it.
+    pub(crate) fn freeable(&self, freed: Freed) -> Option<Freed> {
+        let is_fixed = self.is_fixed(freed.address, u64::from(freed.pages));
+        (!is_fixed).then_some(freed)
     }
 
     /// Takes pages that something was found to be on. Returns whether all were free.

@@ -148,7 +148,7 @@ impl<B: Block> Tree<B> {
             total_bytes: space.page_count() * PAGE_BYTES_U64,
             free_bytes: space.available(Claim::Put) * PAGE_BYTES_U64,
             pending_bytes: pending * PAGE_BYTES_U64,
-            used_bytes: (space.page_count() - space.free() - pending) * PAGE_BYTES_U64,
+            used_bytes: space.page_count().saturating_sub(space.free() + pending) * PAGE_BYTES_U64,
         }
     }
 

@@ -8,8 +8,8 @@ use super::{
     unpack::{Children, Keys},
 };
 use crate::{
-    format::pointer::Top,
-    page::{Balance, Entry, LEVEL_MAX, pack, separator},
+    format::pointer::{Pointer, Top},
+    page::{Balance, Entry, LEVEL_MAX, are_ordered, pack, separator},
     pages::{Edit, Fault, Pages, senseless},
 };
 
@@ -91,6 +91,9 @@ impl Pages {
             let entries = added.entries();
             let [first, ..] = entries.as_slice() else { return Ok(()) };
             let parent = self.own_mut(step.pointer.address)?;
+            if !parent.is_between(step.at + 1, first.key) {
+                return Err(senseless(step.pointer, 0, 0));
+            }
             if entries.len() == 1 && parent.insert_key(step.at + 1, first) {
                 return Ok(());
             }
@@ -116,6 +119,9 @@ impl Pages {
         let balance = if at == page.len() { Balance::Full } else { Balance::Even };
         let mut entries: Vec<_> = keys.entries(0, &page).collect();
         entries.splice(at..at, new.iter().copied());
+        if !are_ordered(&entries) {
+            return Err(senseless(Pointer { address, ..Pointer::default() }, 0, 0));
+        }
         let mut added = Children::default();
         for (start, mut part) in pack(store, page.level(), &entries, balance) {
             if start == 0 {

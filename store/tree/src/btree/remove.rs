@@ -12,8 +12,8 @@ use crate::{
         PAGE_BYTES,
         pointer::{Pointer, Top},
     },
-    page::{Balance, Page, pack},
-    pages::{Edit, Fault, Pages},
+    page::{Balance, Page, are_ordered, pack},
+    pages::{Edit, Fault, Pages, senseless},
 };
 
 /// A leaf with less than this is put together with the one beside it, if both fit on a page.
@@ -76,6 +76,9 @@ impl Pages {
         keys.add(right, &[]);
         let entries: Vec<_> =
             keys.entries(0, left).chain(keys.entries(left.len(), right)).collect();
+        if !are_ordered(&entries) {
+            return Err(senseless(beside.pointer, 0, 0));
+        }
         let mut packed = pack(self.seal.store, 0, &entries, Balance::Full);
         let (Some((_, mut merged)), true) = (packed.pop(), packed.is_empty()) else {
             return Ok(());

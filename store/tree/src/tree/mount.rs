@@ -88,6 +88,15 @@ pub(super) fn assemble<B: Block>(
     }
 }
 
+/// Marks what never moves as taken.
+pub(super) fn fix(space: &mut Space, superblock: &Superblock) {
+    let slots = u64::from(superblock.slots);
+    space.fix(0, 1);
+    space.fix(superblock.rings[0], slots);
+    space.fix(superblock.log, u64::from(superblock.log_pages));
+    space.fix(superblock.rings[1], slots + 1);
+}
+
 /// Reads the superblock, or its copy where it is damaged.
 pub(crate) async fn find_superblock<B: Block>(
     disk: &Disk<B>,
@@ -175,6 +184,7 @@ impl<B: Block> Tree<B> {
             space.groups_mut()[group].is_changed |= last > root.generation;
             latest = latest.max(last.min(u64::MAX / 2));
         }
+        fix(&mut space, &self.superblock);
         let mut state = self.state.borrow_mut();
         space.discarded = state.pages.space.discarded.take();
         state.pages.space = space;
