@@ -26,6 +26,15 @@ impl<B: Block> Tree<B> {
         self.checkpoint_in_turn().await
     }
 
+    /// Writes a checkpoint, if `is_due` still says so when it is this one's turn: somebody before may have done it.
+    pub(crate) async fn checkpoint_if(
+        &self,
+        is_due: impl Fn() -> bool,
+    ) -> Result<(), Error<B::Error>> {
+        let _turn = self.checkpoints.wait().await;
+        if is_due() { self.checkpoint_in_turn().await } else { Ok(()) }
+    }
+
     /// Writes a checkpoint; the caller has the turn.
     pub(crate) async fn checkpoint_in_turn(&self) -> Result<(), Error<B::Error>> {
         self.disk.check_writable()?;
