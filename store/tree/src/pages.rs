@@ -13,7 +13,7 @@ use crate::{
 /// The pages that trees are made of.
 ///
 /// Nothing here waits. What needs a page that is not in memory fails with [`Fault::Miss`] before it has changed
-/// anything, and is done again when the page has been read.
+/// anything but the places of pages, and is done again when the page has been read.
 pub(crate) struct Pages {
     pub(crate) seal: Seal,
     pub(crate) cache: Cache,

@@ -128,7 +128,7 @@ impl<'t, B: Block> Transaction<'t, B> {
             return writer.finish().await;
         }
         self.batch.put([&keyspace.0.to_be_bytes(), key], value.len() as u16, value);
-        if self.is_full() { self.settle().await } else { Ok(()) }
+        self.settle_if_full().await
     }
 
     /// Begins to put a value of unknown, perhaps great, size under `key`.
@@ -149,7 +149,7 @@ impl<'t, B: Block> Transaction<'t, B> {
             return Ok(());
         }
         self.batch.remove([&keyspace.0.to_be_bytes(), key]);
-        if self.is_full() { self.settle().await } else { Ok(()) }
+        self.settle_if_full().await
     }
 
     /// Removes all keys within `bounds`.

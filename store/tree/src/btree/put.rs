@@ -58,11 +58,11 @@ impl Pages {
         path: &mut Path,
     ) -> Result<(), Fault> {
         let mut parent: Option<Step> = None;
-        for step in path.steps_mut() {
+        for (step, level) in path.steps_mut().iter_mut().zip((0..=top.level).rev()) {
             let old = step.pointer;
             if !self.is_own(edit, old) {
                 let copy = self.cache.get(old.address).map(Rc::clone);
-                let copy = copy.ok_or(Fault::Miss(old, 0))?;
+                let copy = copy.ok_or(Fault::Miss(old, level))?;
                 step.pointer = self.add(edit, copy)?;
                 self.drop_page(edit, old);
                 match parent {

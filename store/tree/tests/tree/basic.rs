@@ -7,7 +7,7 @@ use sarab_device::Kv;
 use sarab_tree::{Error, Format, KEY_BYTES_MAX, Options, Tree};
 
 use crate::{
-    disk::Recorder,
+    disk::{Event, Recorder},
     model::{Model, OPTIONS, SPACE, contents, holds, small},
     random::Random,
 };
@@ -272,6 +272,42 @@ fn after_a_failed_write_nothing_is_written_any_more() {
             drop(tree);
             Tree::mount(disk, OPTIONS).await.unwrap();
         }
+    });
+}
+
+#[test]
+fn commits_that_fill_the_log_at_once_share_a_checkpoint() {
+    block_on(async {
+        let (disk, tree) = fresh(512).await;
+        let commit = async |n: u8| {
+            let mut transaction = tree.write().await.unwrap();
+            transaction.put(SPACE, &[n], &[n]).await.unwrap();
+            transaction.commit().await.unwrap();
+        };
+        for n in 0..5 {
+            commit(n).await;
+        }
+        let before = disk.events().len();
+        join_array([5, 6, 7, 8, 9, 10, 11, 12].map(commit)).await;
+        let events = disk.events().split_off(before);
+        let flushes = events.iter().filter(|event| matches!(event, Event::Flush)).count();
+        assert!(flushes <= 6, "{flushes} flushes for 8 commits and a checkpoint");
+    });
+}
+
+#[test]
+fn who_looks_at_a_value_may_use_the_store() {
+    block_on(async {
+        let (_, tree) = fresh(256).await;
+        let mut transaction = tree.write().await.unwrap();
+        transaction.put(SPACE, b"a", b"1").await.unwrap();
+        transaction.commit().await.unwrap();
+        let reader = tree.read();
+        let look =
+            reader.get_with(SPACE, b"a", |value| (value.size_bytes(), tree.read(), tree.space()));
+        let (size_bytes, inner, _) = look.await.unwrap().unwrap();
+        assert_eq!(size_bytes, 1);
+        assert!(inner.get(SPACE, b"a").await.unwrap().is_some());
     });
 }
 

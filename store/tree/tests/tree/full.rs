@@ -109,6 +109,26 @@ fn a_disk_that_has_grown_holds_more() {
     });
 }
 
+#[test]
+fn a_disk_that_has_grown_twice_is_sound() {
+    block_on(async {
+        let mut disk = Recorder::blank(300);
+        let tree = Tree::format(disk.clone(), &small(), OPTIONS).await.unwrap();
+        drop(tree);
+        for pages in [500, 700] {
+            let mut image = disk.image();
+            image.resize(pages * 4096, 0);
+            disk = Recorder::new(image);
+            let tree = Tree::mount(disk.clone(), OPTIONS).await.unwrap();
+            tree.grow().await.unwrap();
+            assert_eq!(tree.check().await.unwrap().problems, [], "{pages} pages");
+        }
+        disk.change(|image| image[..4096].fill(0));
+        let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+        assert_eq!(tree.check().await.unwrap().problems, []);
+    });
+}
+
 /// Puts `count` values that take half a page each.
 async fn put_halves(
     tree: &Tree<Recorder>,
