@@ -161,7 +161,7 @@ impl<'s> Lent<'s> {
     /// Takes a run, if it is still free.
     fn take(state: &'s RefCell<State>, start: u64, count: u64) -> Option<Self> {
         let is_free = state.borrow_mut().pages.space.lend(start, count);
-        is_free.then_some(Self { state, start, count })
+        is_free.then(|| Self { state, start, count }) // one that is dropped sets pages aside
     }
 
     fn give_back(mut self) {

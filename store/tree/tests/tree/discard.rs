@@ -109,3 +109,24 @@ fn telling_the_disk_of_free_pages_loses_none_of_them_even_when_it_is_given_up() 
         });
     }
 }
+
+#[test]
+fn the_disk_is_not_told_of_what_is_used_again_by_then() {
+    block_on(async {
+        let disk = Trimming(Recorder::blank(512));
+        let tree = Tree::format(disk, &small(), TELL).await.unwrap();
+        for round in 0..3u8 {
+            let mut transaction = tree.write().await.unwrap();
+            transaction.put(SPACE, b"a", &[round; 100]).await.unwrap();
+            assert!(transaction.get(SPACE, b"a").await.unwrap().is_some());
+            drop(transaction);
+            let mut transaction = tree.write().await.unwrap();
+            for number in 0..40u8 {
+                transaction.put(SPACE, &[round, number], &vec![number; 5000]).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            checkpoints(&tree).await;
+            assert_eq!(tree.scrub().await.unwrap().problems, [], "round {round}");
+        }
+    });
+}
