@@ -21,6 +21,29 @@ fn no_image_makes_it_panic_or_run_for_ever() {
     }
 }
 
+/// The inputs of the fuzz target that are kept.
+fn corpus() -> Vec<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/mount");
+    let files = std::fs::read_dir(folder).unwrap();
+    files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+#[test]
+fn the_corpus_of_the_fuzz_target_does_no_harm() {
+    let (image, ..) = golden::store();
+    let mut random = Random::new(12);
+    let corpus = corpus();
+    assert!(!corpus.is_empty());
+    for input in corpus {
+        forge::run(&image, &input);
+        for _ in 0..8 {
+            let size = 5 * (1 + random.below(2) as usize);
+            let more = random.bytes(size);
+            forge::run(&image, &[&input[..], &more].concat());
+        }
+    }
+}
+
 /// Returns the image of a store with `pairs` in it and nothing in its log.
 fn image(pairs: &[(&[u8], usize)]) -> Vec<u8> {
     let disk = Recorder::blank(160);
