@@ -40,6 +40,8 @@ pub(crate) struct Log {
 struct Queued {
     number: u64,
     bytes: Vec<u8>,
+    /// Whether it tells of data elsewhere that must be flushed before.
+    has_extents: bool,
 }
 
 /// A record that is being written. It stays here until it is durable, so that another task can write it again: a later
@@ -49,6 +51,8 @@ pub(crate) struct Cut {
     pub(crate) last: u64,
     pub(crate) page: u32,
     pub(crate) bytes: Bytes,
+    /// Whether the disk must be flushed before it is written, since it tells of data elsewhere.
+    pub(crate) has_extents: bool,
 }
 
 /// The log cannot go on until roots have been written: it has no room, or lacks a transaction.
@@ -96,9 +100,11 @@ impl Log {
     }
 
     /// Adds a commit to those that wait.
-    pub(crate) fn push(&mut self, number: u64, bytes: Vec<u8>) {
+    ///
+    /// `has_extents` says that large values of it were written, and not flushed.
+    pub(crate) fn push(&mut self, number: u64, bytes: Vec<u8>, has_extents: bool) {
         self.queued_bytes += bytes.len();
-        self.queue.push_back(Queued { number, bytes });
+        self.queue.push_back(Queued { number, bytes, has_extents });
     }
 
     /// Returns whether more waits than a record should hold.
@@ -173,9 +179,11 @@ impl Log {
         let page = self.place(pages)?;
         let mut bytes = Vec::with_capacity(pages as usize * PAGE_BYTES);
         bytes.resize(RECORD_BYTES, 0);
-        let mut numbers = None;
+        let (mut numbers, mut has_extents) = (None, false);
         self.queued_bytes -= payload_bytes;
-        for Queued { number, bytes: transaction } in self.queue.drain(..count) {
+        for queued in self.queue.drain(..count) {
+            let Queued { number, bytes: transaction, .. } = queued;
+            has_extents |= queued.has_extents;
             let (first, _) = *numbers.get_or_insert((number, number));
             numbers = Some((first, number));
             bytes.extend_from_slice(&transaction);
@@ -183,7 +191,7 @@ impl Log {
         let (first, last) = numbers.ok_or(Full)?;
         self.chain = record::finish(&mut bytes, self.seal, page, (first, last), self.chain);
         self.tail = page + pages;
-        Ok(Cut { last, page, bytes: bytes.into() })
+        Ok(Cut { last, page, bytes: bytes.into(), has_extents })
     }
 
     /// Returns how many commits go into the next record, and their bytes.

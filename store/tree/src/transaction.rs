@@ -195,9 +195,6 @@ impl<'t, B: Block> Transaction<'t, B> {
         if !is_changed {
             return Ok(self.tree.state.borrow().transaction);
         }
-        if self.has_extents && !self.is_long {
-            self.tree.disk.flush().await?;
-        }
         let number = self.tree.state.borrow_mut().publish().unwrap_or(0);
         self.is_done = true;
         if self.is_long {
@@ -206,7 +203,7 @@ impl<'t, B: Block> Transaction<'t, B> {
         }
         let mut bytes = self.batch.take();
         record::finish_transaction(&mut bytes, number, self.head);
-        self.tree.log.borrow_mut().push(number, bytes);
+        self.tree.log.borrow_mut().push(number, bytes, self.has_extents);
         Ok(number)
     }
 

@@ -49,12 +49,15 @@ impl<B: Block> Tree<B> {
         }
     }
 
-    /// Writes what waits as one record, and flushes.
+    /// Writes what waits as one record, and flushes; before that too where the record tells of large values.
     async fn write_log(&self) -> Result<Result<(), Full>, Error<B::Error>> {
         let cut = match self.log.borrow_mut().cut() {
             Ok(cut) => cut,
             Err(full) => return Ok(Err(full)),
         };
+        if cut.has_extents {
+            self.disk.flush().await?;
+        }
         let address = self.superblock.log + u64::from(cut.page);
         self.disk.write(address, cut.bytes).await?;
         self.disk.flush().await?;

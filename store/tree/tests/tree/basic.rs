@@ -296,6 +296,27 @@ fn commits_that_fill_the_log_at_once_share_a_checkpoint() {
 }
 
 #[test]
+fn relaxed_commits_of_large_values_flush_nothing_and_a_sync_flushes_twice() {
+    block_on(async {
+        let disk = Recorder::blank(4096);
+        let tree = Tree::format(disk.clone(), &Format::new([7; 16]), OPTIONS).await.unwrap();
+        let flushes = || disk.events().iter().filter(|event| matches!(event, Event::Flush)).count();
+        let before = flushes();
+        for n in 0..10u8 {
+            let mut transaction = tree.write().await.unwrap();
+            transaction.put(SPACE, &[n], &vec![n; 9000]).await.unwrap();
+            transaction.commit_relaxed().await.unwrap();
+        }
+        assert_eq!(flushes(), before);
+        tree.sync().await.unwrap();
+        assert_eq!(flushes(), before + 2);
+        drop(tree);
+        let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+        assert_eq!(contents(&tree.read()).await.len(), 10);
+    });
+}
+
+#[test]
 fn who_looks_at_a_value_may_use_the_store() {
     block_on(async {
         let (_, tree) = fresh(256).await;
