@@ -37,6 +37,8 @@ pub(crate) struct Space {
     pub(crate) debt: Debt,
     /// Runs that never move.
     fixed: Vec<(u64, u64)>,
+    /// The groups in which the open transaction has allocated.
+    fresh: Vec<usize>,
 }
 
 /// Who asks for pages: what must be left when it is served.
@@ -66,6 +68,7 @@ impl Space {
             lent: 0,
             debt: Debt::default(),
             fixed: Vec::new(),
+            fresh: Vec::new(),
         };
         space.extend(page_count);
         space
@@ -253,6 +256,9 @@ impl Space {
     pub(crate) fn set_fresh(&mut self, start: u64, count: u64) {
         for address in start..start + count {
             let (group, at) = self.place(address);
+            if !self.groups[group].has_fresh() {
+                self.fresh.push(group);
+            }
             self.groups[group].set_fresh(at);
         }
     }
@@ -267,16 +273,18 @@ impl Space {
 
     /// Makes what the open transaction has allocated part of the store.
     pub(crate) fn keep_fresh(&mut self) {
-        for group in &mut self.groups {
-            group.take_fresh();
+        for group in self.fresh.drain(..) {
+            self.groups[group].take_fresh();
         }
     }
 
     /// Returns what the open transaction has allocated, and forgets that it had.
     pub(crate) fn drop_fresh(&mut self) -> Vec<u64> {
         let mut pages = Vec::new();
-        for (start, group) in (0..).step_by(self.group_pages as usize).zip(&mut self.groups) {
-            let fresh = group.take_fresh();
+        self.fresh.sort_unstable();
+        for group in self.fresh.drain(..) {
+            let start = group as u64 * self.group_pages;
+            let fresh = self.groups[group].take_fresh();
             pages.extend(group::ones(&fresh).map(|at| start + u64::from(at)));
         }
         pages
