@@ -1,6 +1,8 @@
 //! Pages in memory, by their address.
 
 use alloc::{rc::Rc, vec::Vec};
+use core::cell::Cell;
+
 use hashbrown::HashTable;
 
 use crate::{format::pointer::Pointer, page::Page};
@@ -23,12 +25,13 @@ struct Entry {
 }
 
 /// What is known of a page in memory besides.
-#[derive(Clone, Copy)]
 struct Frame {
     address: u64,
     /// Its checksum, once it is not dirty.
     checksum: u64,
     state: State,
+    /// Whether it was used since somebody looked for a page to evict.
+    is_touched: Cell<bool>,
 }
 
 /// How a page in memory stands to the disk.
@@ -60,7 +63,7 @@ impl Cache {
     /// Returns the page at `address`, if it is here.
     pub(crate) fn get(&self, address: u64) -> Option<&Rc<Page>> {
         let entry = self.find(address)?;
-        entry.page.touch();
+        self.frames[entry.frame as usize].is_touched.set(true);
         Some(&entry.page)
     }
 
@@ -177,7 +180,7 @@ impl Cache {
 
     fn insert(&mut self, address: u64, page: Rc<Page>, state: State, checksum: u64) {
         self.make_room();
-        let frame = Frame { address, checksum, state };
+        let frame = Frame { address, checksum, state, is_touched: Cell::new(true) };
         let at = self.vacant.pop().unwrap_or(self.frames.len() as u32);
         match self.frames.get_mut(at as usize) {
             Some(vacant) => *vacant = frame,
@@ -195,10 +198,9 @@ impl Cache {
                 return;
             }
             self.hand = (self.hand + 1) % self.frames.len();
-            let Frame { address, state, .. } = self.frames[self.hand];
-            let is_idle = self.find(address).is_some_and(|entry| !entry.page.was_touched());
-            if state == State::Clean && is_idle {
-                self.remove(address);
+            let Frame { address, state, is_touched, .. } = &self.frames[self.hand];
+            if *state == State::Clean && !is_touched.replace(false) {
+                self.remove(*address);
             }
         }
     }

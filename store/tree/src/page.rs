@@ -4,7 +4,7 @@ mod check;
 mod edit;
 mod pack;
 
-use core::{cell::Cell, cmp::Ordering};
+use core::cmp::Ordering;
 
 use crate::format::{
     PAGE_BYTES,
@@ -28,8 +28,6 @@ const BRANCH: u8 = b'B';
 /// A page of a tree as it lies on the disk. What is in it was checked when it came in.
 #[derive(Clone)]
 pub(crate) struct Page {
-    /// Whether it was used since somebody looked for a page to evict.
-    is_touched: Cell<bool>,
     bytes: [u8; PAGE_BYTES],
 }
 
@@ -44,22 +42,12 @@ struct Slot {
 impl Page {
     /// Makes an empty page of `level` that belongs to the store `store`.
     pub(crate) fn new(store: u64, level: u8) -> Self {
-        let mut page = Self { is_touched: Cell::new(true), bytes: [0; PAGE_BYTES] };
+        let mut page = Self { bytes: [0; PAGE_BYTES] };
         page.bytes[0] = if level == 0 { LEAF } else { BRANCH };
         page.bytes[1] = level;
         put(&mut page.bytes, 12, &(store as u32).to_le_bytes());
         page.set_heap_start(PAGE_BYTES);
         page
-    }
-
-    /// Notes that the page is used.
-    pub(crate) fn touch(&self) {
-        self.is_touched.set(true);
-    }
-
-    /// Returns whether the page was used since the last time this was asked.
-    pub(crate) fn was_touched(&self) -> bool {
-        self.is_touched.replace(false)
     }
 
     pub(crate) fn bytes(&self) -> &[u8; PAGE_BYTES] {

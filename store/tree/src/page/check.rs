@@ -1,7 +1,5 @@
 //! Whether bytes from a disk are a page that can be used without further thought.
 
-use core::cell::Cell;
-
 use super::{BRANCH, LEAF, Page};
 use crate::{
     format::{
@@ -20,7 +18,7 @@ impl Page {
     ///
     /// Returns `None` where a number in them leads out of the page.
     pub(crate) fn parse(bytes: &[u8], store: u64, level: u8) -> Option<Self> {
-        let page = Self { is_touched: Cell::new(true), bytes: *bytes.first_chunk()? };
+        let page = Self { bytes: *bytes.first_chunk()? };
         let kind = if level == 0 { LEAF } else { BRANCH };
         let is_ours = page.bytes[0] == kind
             && page.bytes[1] == level

@@ -138,14 +138,14 @@ fn refusal<E>(reason: NoSuperblock) -> Error<E> {
 impl<B: Block> Tree<B> {
     /// Returns the newest root, and takes its space map, which was on the disk before the root was.
     async fn find_root(&mut self) -> Result<Root, Error<B::Error>> {
-        let newest = self.read_roots().await?.into_iter().next();
+        let newest = self.newest_root().await?;
         let root = newest.ok_or(corrupt(Part::Root, self.superblock.rings[0]))?;
         self.load_maps(&root).await?;
         Ok(root)
     }
 
-    /// Returns all sound roots, newest first.
-    async fn read_roots(&self) -> Result<Vec<Root>, Error<B::Error>> {
+    /// Returns the newest sound root.
+    async fn newest_root(&self) -> Result<Option<Root>, Error<B::Error>> {
         let seal = self.state.borrow().pages.seal;
         let mut roots: Vec<Root> = Vec::new();
         for ring in self.superblock.rings {
@@ -153,9 +153,7 @@ impl<B: Block> Tree<B> {
             let sound = slots.chunks(PAGE_BYTES).filter_map(|slot| Root::parse(slot, seal));
             roots.extend(sound.filter(|root| self.is_sensible(root)));
         }
-        roots.sort_unstable_by_key(|root| core::cmp::Reverse(root.generation));
-        roots.dedup();
-        Ok(roots)
+        Ok(roots.into_iter().max_by_key(|root| root.generation))
     }
 
     fn is_sensible(&self, root: &Root) -> bool {
