@@ -95,8 +95,8 @@ impl Log {
     }
 
     /// Returns where a root that is cut now says that the log goes on, and after which record.
-    pub(crate) fn position(&self) -> (u64, u64) {
-        (u64::from(self.tail), self.chain)
+    pub(crate) fn position(&self) -> (u32, u64) {
+        (self.tail, self.chain)
     }
 
     /// Adds a commit to those that wait.

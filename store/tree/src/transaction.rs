@@ -195,7 +195,8 @@ impl<'t, B: Block> Transaction<'t, B> {
         if !is_changed {
             return Ok(self.tree.state.borrow().transaction);
         }
-        let number = self.tree.state.borrow_mut().publish().unwrap_or(0);
+        let number = self.tree.state.borrow_mut().publish();
+        let number = number.expect("a head stays until its transaction ends");
         self.is_done = true;
         if self.is_long {
             let result = self.tree.checkpoint().await;

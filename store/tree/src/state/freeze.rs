@@ -30,7 +30,7 @@ impl State {
     /// Cuts the present state, whose log goes on at `log_page` after a record of `log_chain`, while no root is under way.
     ///
     /// After a fault it is called again.
-    pub(crate) fn freeze(&mut self, log_page: u64, log_chain: u64) -> Result<(), Fault> {
+    pub(crate) fn freeze(&mut self, log_page: u32, log_chain: u64) -> Result<(), Fault> {
         self.seal()?;
         self.update_catalog()?;
         let Self { pages, catalog, .. } = self;

@@ -124,8 +124,7 @@ impl<B: Block> Tree<B> {
     fn finish(&self, frozen: &Frozen) {
         self.state.borrow_mut().thaw(frozen);
         self.state.borrow_mut().rooting = None;
-        let page = u32::try_from(frozen.root.log_page).unwrap_or(0);
-        self.log.borrow_mut().rooted(frozen.root.transaction, page);
+        self.log.borrow_mut().rooted(frozen.root.transaction, frozen.root.log_page);
     }
 
     /// Tells the disk of pages that became free, if it is to be told.

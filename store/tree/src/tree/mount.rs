@@ -159,7 +159,7 @@ impl<B: Block> Tree<B> {
     fn is_sensible(&self, root: &Root) -> bool {
         root.page_count >= self.superblock.page_count
             && root.page_count <= self.disk.page_count()
-            && root.log_page <= u64::from(self.superblock.log_pages)
+            && root.log_page <= self.superblock.log_pages
             && usable(root.page_count, u64::from(self.superblock.group_pages)) == root.page_count
             && [root.generation, root.transaction, root.next_value, root.next_number]
                 .iter()
@@ -222,8 +222,7 @@ impl<B: Block> Tree<B> {
         state.next_number = root.next_number;
         let seal = state.pages.seal;
         let log = self.log.get_mut();
-        let start = root.log_page as u32; // checked against the log's length
-        *log = Log::new(seal, self.superblock.log_pages, root.transaction, start);
+        *log = Log::new(seal, self.superblock.log_pages, root.transaction, root.log_page);
         log.begin_after(root.log_chain);
     }
 
