@@ -2,10 +2,13 @@
 
 use alloc::vec::Vec;
 
-use crate::format::{
-    extent::LARGE,
-    field::{array, u16_at},
-    record::TRANSACTION_BYTES,
+use crate::{
+    format::{
+        extent::LARGE,
+        field::{array, u16_at},
+        record::TRANSACTION_BYTES,
+    },
+    keyspace::FULL_KEY_BYTES_MAX,
 };
 
 const PUT: u8 = 1;
@@ -186,8 +189,10 @@ impl Batch {
     }
 
     fn write(&mut self, kind: u8, key: [&[u8]; 2], word: u16, value: &[u8]) {
-        let key_bytes = (key[0].len() + key[1].len()) as u16;
-        let [low, high] = key_bytes.to_le_bytes();
+        let key_bytes = key[0].len() + key[1].len();
+        let is_readable = key_bytes <= FULL_KEY_BYTES_MAX + 1 && value.len() < usize::from(LARGE);
+        assert!(is_readable, "the log could not be read again");
+        let [low, high] = (key_bytes as u16).to_le_bytes();
         let [word_low, word_high] = word.to_le_bytes();
         self.bytes.extend_from_slice(&[kind, low, high, word_low, word_high]);
         self.bytes.extend_from_slice(key[0]);

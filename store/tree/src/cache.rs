@@ -1,6 +1,8 @@
 //! Pages in memory, by their address.
 
 use alloc::{rc::Rc, vec::Vec};
+use core::cell::Cell;
+
 use hashbrown::HashTable;
 
 use crate::{format::pointer::Pointer, page::Page};
@@ -23,12 +25,13 @@ struct Entry {
 }
 
 /// What is known of a page in memory besides.
-#[derive(Clone, Copy)]
 struct Frame {
     address: u64,
     /// Its checksum, once it is not dirty.
     checksum: u64,
     state: State,
+    /// Whether it was used since somebody looked for a page to evict.
+    is_touched: Cell<bool>,
 }
 
 /// How a page in memory stands to the disk.
@@ -60,8 +63,13 @@ impl Cache {
     /// Returns the page at `address`, if it is here.
     pub(crate) fn get(&self, address: u64) -> Option<&Rc<Page>> {
         let entry = self.find(address)?;
-        entry.page.touch();
+        self.frames[entry.frame as usize].is_touched.set(true);
         Some(&entry.page)
+    }
+
+    /// Returns whether the page at `address` is here.
+    pub(crate) fn contains(&self, address: u64) -> bool {
+        self.find(address).is_some()
     }
 
     /// Returns how the page at `address` stands to the disk, and its checksum.
@@ -139,10 +147,28 @@ impl Cache {
         self.dirty * 2 > self.frames_max
     }
 
+    /// Forgets the page at `address`, if a root under way does not wait for it to be written.
+    pub(crate) fn remove_unless_sealed(&mut self, address: u64) {
+        if self.state(address).0 != State::Sealed {
+            self.remove(address);
+        }
+    }
+
+    /// Forgets all pages that are dirty.
+    pub(crate) fn forget_dirty(&mut self) {
+        if self.dirty > 0 {
+            self.forget(State::Dirty);
+        }
+    }
+
     /// Forgets all pages that are as on the disk, so that they are read again.
     pub(crate) fn forget_clean(&mut self) {
+        self.forget(State::Clean);
+    }
+
+    fn forget(&mut self, state: State) {
         for at in 0..self.frames.len() {
-            if self.frames[at].state == State::Clean {
+            if self.frames[at].state == state {
                 self.remove(self.frames[at].address);
             }
         }
@@ -154,7 +180,7 @@ impl Cache {
 
     fn insert(&mut self, address: u64, page: Rc<Page>, state: State, checksum: u64) {
         self.make_room();
-        let frame = Frame { address, checksum, state };
+        let frame = Frame { address, checksum, state, is_touched: Cell::new(true) };
         let at = self.vacant.pop().unwrap_or(self.frames.len() as u32);
         match self.frames.get_mut(at as usize) {
             Some(vacant) => *vacant = frame,
@@ -172,10 +198,9 @@ impl Cache {
                 return;
             }
             self.hand = (self.hand + 1) % self.frames.len();
-            let Frame { address, state, .. } = self.frames[self.hand];
-            let is_idle = self.find(address).is_some_and(|entry| !entry.page.was_touched());
-            if state == State::Clean && is_idle {
-                self.remove(address);
+            let Frame { address, state, is_touched, .. } = &self.frames[self.hand];
+            if *state == State::Clean && !is_touched.replace(false) {
+                self.remove(*address);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use sarab_device::Block;
 
-use crate::{Error, Tree, format::map::MAP_SLOTS};
+use crate::{Error, Tree, format::map::MAP_SLOTS, space::Freed};
 
 /// The least pages of a group that is worth having.
 pub(crate) const GROUP_PAGES_MIN: u64 = 32;
@@ -32,6 +32,11 @@ impl<B: Block> Tree<B> {
         self.disk.write_sector(new - 1, &self.superblock.bytes()).await?;
         self.state.borrow_mut().pages.space.extend(new);
         self.state.borrow_mut().pages.space.take(new - 1, 1);
+        if old > self.superblock.page_count {
+            // The copy of the growth before is not looked for there any more.
+            let copy = Freed { address: old - 1, pages: 1, birth: 0 };
+            self.state.borrow_mut().pages.postpone(copy, 0);
+        }
         self.state.borrow_mut().count();
         self.checkpoint_in_turn().await
     }

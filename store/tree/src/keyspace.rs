@@ -5,8 +5,11 @@ use alloc::vec::Vec;
 /// The most bytes in a key.
 pub const KEY_BYTES_MAX: usize = 1024;
 
+/// Bytes of a keyspace before a key.
+pub(crate) const KEYSPACE_BYTES: usize = 2;
+
 /// The most bytes in a key with its keyspace.
-pub(crate) const FULL_KEY_BYTES_MAX: usize = KEY_BYTES_MAX + 2;
+pub(crate) const FULL_KEY_BYTES_MAX: usize = KEY_BYTES_MAX + KEYSPACE_BYTES;
 
 /// The most bytes in a full key and a value that lies in a leaf.
 pub(crate) const INLINE_BYTES_MAX: usize = 1900;

@@ -24,9 +24,12 @@ pub(crate) struct Log {
     /// From where on the roots that may be mounted need it, oldest first.
     needed: [u32; 2],
     queue: VecDeque<Queued>,
+    /// Bytes in the queue.
+    queued_bytes: usize,
     writing: Option<Cut>,
-    /// The last transaction that was written, and the last that would survive a crash.
-    written: u64,
+    /// The last transaction that a record or a root was made of.
+    told: u64,
+    /// The last transaction that would survive a crash.
     durable: u64,
     is_led: bool,
     waiting: Vec<Waker>,
@@ -37,17 +40,22 @@ pub(crate) struct Log {
 struct Queued {
     number: u64,
     bytes: Vec<u8>,
+    /// Whether it tells of data elsewhere that must be flushed before.
+    has_extents: bool,
 }
 
-/// A record that is being written. It stays here until that is done, so that another task can do it.
+/// A record that is being written. It stays here until it is durable, so that another task can write it again: a later
+/// one must not be there without it.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut {
     pub(crate) last: u64,
     pub(crate) page: u32,
     pub(crate) bytes: Bytes,
+    /// Whether the disk must be flushed before it is written, since it tells of data elsewhere.
+    pub(crate) has_extents: bool,
 }
 
-/// There is no room in the log until roots have been written.
+/// The log cannot go on until roots have been written: it has no room, or lacks a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -61,8 +69,9 @@ impl Log {
             chain: 0,
             needed: [start; 2],
             queue: VecDeque::new(),
+            queued_bytes: 0,
             writing: None,
-            written: transaction,
+            told: transaction,
             durable: transaction,
             is_led: false,
             waiting: Vec::new(),
@@ -72,7 +81,7 @@ impl Log {
     /// Notes a record that was found in the log.
     pub(crate) fn found(&mut self, end: u32, chain: u64, last: u64) {
         (self.tail, self.chain) = (end, chain);
-        (self.written, self.durable) = (last, last);
+        (self.told, self.durable) = (last, last);
     }
 
     /// Sets the checksum of the record before the first.
@@ -86,19 +95,21 @@ impl Log {
     }
 
     /// Returns where a root that is cut now says that the log goes on, and after which record.
-    pub(crate) fn position(&self) -> (u64, u64) {
-        (u64::from(self.tail), self.chain)
+    pub(crate) fn position(&self) -> (u32, u64) {
+        (self.tail, self.chain)
     }
 
     /// Adds a commit to those that wait.
-    pub(crate) fn push(&mut self, number: u64, bytes: Vec<u8>) {
-        self.queue.push_back(Queued { number, bytes });
+    ///
+    /// `has_extents` says that large values of it were written, and not flushed.
+    pub(crate) fn push(&mut self, number: u64, bytes: Vec<u8>, has_extents: bool) {
+        self.queued_bytes += bytes.len();
+        self.queue.push_back(Queued { number, bytes, has_extents });
     }
 
     /// Returns whether more waits than a record should hold.
     pub(crate) fn is_crowded(&self) -> bool {
-        let bytes: usize = self.queue.iter().map(|queued| queued.bytes.len()).sum();
-        bytes > self.bytes_max()
+        self.queued_bytes > self.bytes_max()
     }
 
     /// Returns whether a root should be written, so that the log does not fill.
@@ -110,35 +121,34 @@ impl Log {
         self.durable
     }
 
-    pub(crate) fn written(&self) -> u64 {
-        self.written
-    }
-
-    /// Returns the record that is to be written next; `None` if nothing waits.
-    pub(crate) fn cut(&mut self) -> Result<Option<Cut>, Full> {
-        if self.writing.is_none() && !self.queue.is_empty() {
-            self.writing = Some(self.cut_next()?);
+    /// Returns the record that is to be written next, while not all is durable.
+    ///
+    /// A transaction that passed by the log, or was to, is known to roots only: what follows it waits for one.
+    pub(crate) fn cut(&mut self) -> Result<Cut, Full> {
+        if let Some(cut) = &self.writing {
+            return Ok(cut.clone());
         }
-        Ok(self.writing.clone())
+        let is_next = self.queue.front().is_some_and(|queued| queued.number == self.told + 1);
+        let cut = if is_next { self.cut_next()? } else { return Err(Full) };
+        self.told = cut.last;
+        self.writing = Some(cut.clone());
+        Ok(cut)
     }
 
-    /// Notes that the record has been written.
-    pub(crate) fn wrote(&mut self) {
+    /// Notes that the record that was being written would survive a crash.
+    pub(crate) fn flushed(&mut self) {
         if let Some(cut) = self.writing.take() {
-            self.written = self.written.max(cut.last);
+            self.durable = self.durable.max(cut.last);
         }
-    }
-
-    /// Notes that everything up to the transaction `last` would survive a crash.
-    pub(crate) fn flushed(&mut self, last: u64) {
-        self.durable = self.durable.max(last);
     }
 
     /// Notes that a root with everything up to `transaction` is durable, which needs the log from `page` on.
     pub(crate) fn rooted(&mut self, transaction: u64, page: u32) {
         self.durable = self.durable.max(transaction);
-        self.written = self.written.max(transaction);
-        self.queue.retain(|queued| queued.number > transaction);
+        self.told = self.told.max(transaction);
+        while let Some(queued) = self.queue.pop_front_if(|queued| queued.number <= transaction) {
+            self.queued_bytes -= queued.bytes.len();
+        }
         self.needed = [self.needed[1], page];
         self.wake();
     }
@@ -169,8 +179,11 @@ impl Log {
         let page = self.place(pages)?;
         let mut bytes = Vec::with_capacity(pages as usize * PAGE_BYTES);
         bytes.resize(RECORD_BYTES, 0);
-        let mut numbers = None;
-        for Queued { number, bytes: transaction } in self.queue.drain(..count) {
+        let (mut numbers, mut has_extents) = (None, false);
+        self.queued_bytes -= payload_bytes;
+        for queued in self.queue.drain(..count) {
+            let Queued { number, bytes: transaction, .. } = queued;
+            has_extents |= queued.has_extents;
             let (first, _) = *numbers.get_or_insert((number, number));
             numbers = Some((first, number));
             bytes.extend_from_slice(&transaction);
@@ -178,7 +191,7 @@ impl Log {
         let (first, last) = numbers.ok_or(Full)?;
         self.chain = record::finish(&mut bytes, self.seal, page, (first, last), self.chain);
         self.tail = page + pages;
-        Ok(Cut { last, page, bytes: bytes.into() })
+        Ok(Cut { last, page, bytes: bytes.into(), has_extents })
     }
 
     /// Returns how many commits go into the next record, and their bytes.

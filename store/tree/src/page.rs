@@ -4,7 +4,7 @@ mod check;
 mod edit;
 mod pack;
 
-use core::cell::Cell;
+use core::cmp::Ordering;
 
 use crate::format::{
     PAGE_BYTES,
@@ -14,7 +14,7 @@ use crate::format::{
 };
 
 pub(crate) use check::LEVEL_MAX;
-pub(crate) use pack::{Balance, Entry, Fill, lay, pack, separator};
+pub(crate) use pack::{Balance, Entry, Fill, are_ordered, lay, pack, separator};
 
 /// Bytes before the prefix and the slots.
 pub(crate) const HEADER_BYTES: usize = 32;
@@ -28,8 +28,6 @@ const BRANCH: u8 = b'B';
 /// A page of a tree as it lies on the disk. What is in it was checked when it came in.
 #[derive(Clone)]
 pub(crate) struct Page {
-    /// Whether it was used since somebody looked for a page to evict.
-    is_touched: Cell<bool>,
     bytes: [u8; PAGE_BYTES],
 }
 
@@ -44,22 +42,12 @@ struct Slot {
 impl Page {
     /// Makes an empty page of `level` that belongs to the store `store`.
     pub(crate) fn new(store: u64, level: u8) -> Self {
-        let mut page = Self { is_touched: Cell::new(true), bytes: [0; PAGE_BYTES] };
+        let mut page = Self { bytes: [0; PAGE_BYTES] };
         page.bytes[0] = if level == 0 { LEAF } else { BRANCH };
         page.bytes[1] = level;
         put(&mut page.bytes, 12, &(store as u32).to_le_bytes());
         page.set_heap_start(PAGE_BYTES);
         page
-    }
-
-    /// Notes that the page is used.
-    pub(crate) fn touch(&self) {
-        self.is_touched.set(true);
-    }
-
-    /// Returns whether the page was used since the last time this was asked.
-    pub(crate) fn was_touched(&self) -> bool {
-        self.is_touched.replace(false)
     }
 
     pub(crate) fn bytes(&self) -> &[u8; PAGE_BYTES] {
@@ -143,6 +131,17 @@ impl Page {
         }
     }
 
+    /// Returns whether the entries of a branch stay in order when one with `key` is put at `at`, which is not the first.
+    pub(crate) fn is_between(&self, at: usize, key: &[u8]) -> bool {
+        let mut other = alloc::vec::Vec::new();
+        let mut is_ordered = |at: usize, order| {
+            self.read_key(at, &mut other);
+            other.as_slice().cmp(key) == order
+        };
+        (at == 1 || is_ordered(at - 1, Ordering::Less))
+            && (at >= self.len() || is_ordered(at, Ordering::Greater))
+    }
+
     /// Returns entry `at`, whose whole key is `key`.
     pub(crate) fn entry<'e>(&'e self, at: usize, key: &'e [u8]) -> Entry<'e> {
         let (offset, fixed) = (self.slot(at).offset, self.fixed_bytes());
@@ -160,9 +159,9 @@ impl Page {
         let prefix = self.prefix();
         let shared = prefix.len().min(key.len());
         match key[..shared].cmp(prefix) {
-            core::cmp::Ordering::Equal => self.search_suffix(&key[shared..], from),
-            core::cmp::Ordering::Less => Err(from),
-            core::cmp::Ordering::Greater => Err(self.len().max(from)),
+            Ordering::Equal => self.search_suffix(&key[shared..], from),
+            Ordering::Less => Err(from),
+            Ordering::Greater => Err(self.len().max(from)),
         }
     }
 
@@ -174,9 +173,9 @@ impl Page {
             let slot = self.slot(middle);
             let order = slot.head.cmp(&head).then_with(|| self.suffix(middle).cmp(suffix));
             match order {
-                core::cmp::Ordering::Less => low = middle + 1,
-                core::cmp::Ordering::Greater => high = middle,
-                core::cmp::Ordering::Equal => return Ok(middle),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Ok(middle),
             }
         }
         Err(low)

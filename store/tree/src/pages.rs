@@ -13,7 +13,7 @@ use crate::{
 /// The pages that trees are made of.
 ///
 /// Nothing here waits. What needs a page that is not in memory fails with [`Fault::Miss`] before it has changed
-/// anything, and is done again when the page has been read.
+/// anything but the places of pages, and is done again when the page has been read.
 pub(crate) struct Pages {
     pub(crate) seal: Seal,
     pub(crate) cache: Cache,
@@ -41,6 +41,8 @@ pub(crate) struct Edit {
     /// Whether its pages are thrown away if it does not come to its end.
     pub(crate) owner: Owner,
     pub(crate) claim: Claim,
+    /// What was born up to this transaction stays for snapshots.
+    pub(crate) kept: u64,
     pub(crate) freed: alloc::vec::Vec<Freed>,
 }
 
@@ -55,7 +57,12 @@ pub(crate) enum Owner {
 
 impl Edit {
     pub(crate) fn new(birth: u64, owner: Owner, claim: Claim) -> Self {
-        Self { birth, owner, claim, freed: alloc::vec::Vec::new() }
+        Self { birth, owner, claim, kept: 0, freed: alloc::vec::Vec::new() }
+    }
+
+    /// Returns how many runs of what it let go of stay for snapshots.
+    pub(crate) fn kept_runs(&self) -> u64 {
+        self.freed.iter().filter(|freed| freed.birth <= self.kept).count() as u64
     }
 }
 
@@ -137,11 +144,12 @@ impl Pages {
     pub(crate) fn drop_page(&mut self, edit: &mut Edit, pointer: Pointer) {
         let freed = Freed { address: pointer.address, pages: 1, birth: pointer.birth };
         if pointer.birth != edit.birth {
-            edit.freed.push(freed);
+            self.let_go(edit, freed);
         } else if pointer.birth > self.frozen {
             self.space.clear_fresh(freed.address, 1);
             self.release(freed.address, 1);
         } else {
+            self.cache.remove(freed.address);
             self.postpone(freed, 0);
         }
     }
@@ -151,12 +159,18 @@ impl Pages {
         if freed.birth == edit.birth {
             self.postpone(freed, 0);
         } else {
-            edit.freed.push(freed);
+            self.let_go(edit, freed);
         }
+    }
+
+    fn let_go(&mut self, edit: &mut Edit, freed: Freed) {
+        self.space.debt.entries += u64::from(freed.birth <= edit.kept);
+        edit.freed.push(freed);
     }
 
     /// Makes pages that nothing leads to any more free when roots and readers allow.
     pub(crate) fn postpone(&mut self, freed: Freed, transaction: u64) {
+        let Some(freed) = self.space.freeable(freed) else { return };
         self.space.clear_fresh(freed.address, u64::from(freed.pages));
         self.space.touch(freed.address, u64::from(freed.pages));
         self.space.pending.push(freed, self.cut + 1, transaction);
@@ -164,6 +178,9 @@ impl Pages {
 
     /// Makes pages free at once.
     pub(crate) fn release(&mut self, address: u64, count: u64) {
+        if self.space.is_fixed(address, count) {
+            return;
+        }
         for page in address..address.saturating_add(count) {
             self.cache.remove(page);
         }

@@ -9,7 +9,7 @@ use core::{
 use sarab_device::Block;
 
 use crate::{
-    Error, Keyspace, Tree, Value,
+    Error, KEY_BYTES_MAX, Keyspace, Tree, Value,
     walk::{View, Walk},
 };
 
@@ -60,23 +60,25 @@ impl<B: Block> fmt::Debug for Range<'_, B> {
 }
 
 /// Returns the least full key within `bounds`, and the least after them.
+///
+/// No key is longer than [`KEY_BYTES_MAX`], so a longer bound means the same as all that comes after its first bytes.
 pub(crate) fn full_bounds<'k>(
     keyspace: Keyspace,
     bounds: impl RangeBounds<&'k [u8]>,
 ) -> (Vec<u8>, Vec<u8>) {
-    let after = |key: &[u8]| {
-        let mut key = keyspace.key(key);
-        key.push(0);
-        key
+    let edge = |key: &[u8], is_after: bool| {
+        let mut full = keyspace.key(&key[..key.len().min(KEY_BYTES_MAX)]);
+        full.extend((is_after || key.len() > KEY_BYTES_MAX).then_some(0));
+        full
     };
     let low = match bounds.start_bound() {
-        Bound::Included(key) => keyspace.key(key),
-        Bound::Excluded(key) => after(key),
-        Bound::Unbounded => keyspace.key(&[]),
+        Bound::Included(key) => edge(key, false),
+        Bound::Excluded(key) => edge(key, true),
+        Bound::Unbounded => edge(&[], false),
     };
     let high = match bounds.end_bound() {
-        Bound::Included(key) => after(key),
-        Bound::Excluded(key) => keyspace.key(key),
+        Bound::Included(key) => edge(key, true),
+        Bound::Excluded(key) => edge(key, false),
         Bound::Unbounded => keyspace.end().to_vec(),
     };
     (low, high)

@@ -1,5 +1,6 @@
 //! Reading one state of a store.
 
+use alloc::rc::Rc;
 use core::ops::{Range, RangeBounds};
 
 use sarab_device::{Block, Bytes};
@@ -11,6 +12,8 @@ use crate::{
         field::{u16_at, u64_at},
     },
     keyspace::{NAMES, SearchKey},
+    page::Page,
+    pages::Fault,
     walk::View,
 };
 
@@ -113,10 +116,7 @@ impl<B: Block> Reader<'_, B> {
 
 impl<B: Block> Drop for Reader<'_, B> {
     fn drop(&mut self) {
-        let mut state = self.tree.state.borrow_mut();
-        if state.readers.remove(self.slot) {
-            state.reclaim();
-        }
+        self.tree.state.borrow_mut().end_reader(self.slot);
     }
 }
 
@@ -149,23 +149,26 @@ impl<B: Block> Tree<B> {
     ) -> Result<Option<T>, Error<B::Error>> {
         let Some(key) = SearchKey::new(keyspace, key) else { return Ok(None) };
         loop {
-            let fault = {
-                let state = self.state.borrow();
-                let top = view.top(&state);
-                if top.is_empty() {
-                    return Ok(None);
+            match self.find(view, &key) {
+                Ok(None) => return Ok(None),
+                Ok(Some((leaf, at))) => {
+                    let (word, bytes) = leaf.value(at);
+                    return Ok(Some(look(Value::of(word, bytes))));
                 }
-                match state.pages.lookup(top, key.bytes()) {
-                    Ok(None) => return Ok(None),
-                    Ok(Some((leaf, at))) => {
-                        let (word, bytes) = leaf.value(at);
-                        return Ok(Some(look(Value::of(word, bytes))));
-                    }
-                    Err(fault) => fault,
-                }
-            };
-            self.cure(fault).await?;
+                Err(fault) => self.cure(fault).await?,
+            }
         }
+    }
+
+    /// Returns the leaf that holds `key`, out of the state's hands: who looks at it may use the store.
+    fn find(&self, view: View, key: &SearchKey) -> Result<Option<(Rc<Page>, usize)>, Fault> {
+        let state = self.state.borrow();
+        let top = view.top(&state);
+        if top.is_empty() {
+            return Ok(None);
+        }
+        let found = state.pages.lookup(top, key.bytes())?;
+        Ok(found.map(|(leaf, at)| (Rc::clone(leaf), at)))
     }
 
     pub(crate) async fn find_keyspace(

@@ -79,7 +79,7 @@ impl<B: Block> Tree<B> {
             Ok(Some(()))
         })
         .await?
-        .ok_or_else(|| missing("head"))?;
+        .ok_or_else(|| missing(&alloc::format!("head {}", head.0)))?;
         self.checkpoint_in_turn().await
     }
 
@@ -100,7 +100,8 @@ impl<B: Block> Tree<B> {
             if state.heads.values().any(|head| head.record.name == name) {
                 return Err(Error::Exists { name: name.into() });
             }
-            let (origin, of) = state.find_snapshot(snapshot).ok_or_else(|| missing(snapshot))?;
+            let found = state.find_snapshot(snapshot).filter(|(_, record)| !record.is_deleted);
+            let (origin, of) = found.ok_or_else(|| missing(snapshot))?;
             HeadRecord { top: of.top, kept: of.transaction, dead_list, origin, name: name.into() }
         };
         self.state.borrow_mut().heads.insert(number, HeadState::new(record));
@@ -117,7 +118,7 @@ impl<B: Block> Tree<B> {
 }
 
 impl State {
-    /// Returns the snapshot `name`, if it is there and whole.
+    /// Returns the snapshot `name`, if it is there, be it deleted in part.
     fn find_snapshot(&self, name: &str) -> Option<(u64, &SnapshotRecord)> {
         let mut found = self.snapshots.iter().filter(|(_, record)| record.name == name);
         found.next().map(|(number, record)| (*number, record))

@@ -1,6 +1,7 @@
 //! Which pages are free, and when a freed one may be used again.
 
 mod bits;
+mod debt;
 mod group;
 mod pending;
 
@@ -9,6 +10,8 @@ use alloc::vec::Vec;
 use crate::format::map::{MAP_SLOTS, MapPage};
 
 pub(crate) use bits::Bits;
+pub(crate) use debt::CHILDREN_MAX;
+use debt::Debt;
 pub(crate) use group::{Group, Stored};
 pub(crate) use pending::{Freed, Pending};
 
@@ -29,6 +32,13 @@ pub(crate) struct Space {
     pub(crate) is_replaying: bool,
     /// Runs that became free, for the disk to be told; only if it wants to know.
     pub(crate) discarded: Option<Vec<(u64, u64)>>,
+    /// Free pages that the disk is being told of.
+    lent: u64,
+    pub(crate) debt: Debt,
+    /// Runs that never move.
+    fixed: Vec<(u64, u64)>,
+    /// The groups in which the open transaction has allocated.
+    fresh: Vec<usize>,
 }
 
 /// Who asks for pages: what must be left when it is served.
@@ -55,6 +65,10 @@ impl Space {
             pending: Pending::default(),
             is_replaying: false,
             discarded: None,
+            lent: 0,
+            debt: Debt::default(),
+            fixed: Vec::new(),
+            fresh: Vec::new(),
         };
         space.extend(page_count);
         space
@@ -112,8 +126,8 @@ impl Space {
     pub(crate) fn available(&self, claim: Claim) -> u64 {
         let kept = match claim {
             _ if self.is_replaying => 0,
-            Claim::Put => self.reserve(),
-            Claim::Remove => self.reserve() / 3,
+            Claim::Put => self.reserve() + self.debt.pages(),
+            Claim::Remove => self.reserve() / 3 + self.debt.pages(),
             Claim::Checkpoint => 0,
         };
         self.free.saturating_sub(kept)
@@ -149,6 +163,31 @@ impl Space {
         Some((start, length))
     }
 
+    /// Takes pages that never move.
+    pub(crate) fn fix(&mut self, start: u64, count: u64) {
+        self.take(start, count);
+        self.fixed.push((start, count));
+    }
+
+    /// Returns whether one of some pages never moves, or is not on the disk.
+    pub(crate) fn is_fixed(&self, start: u64, count: u64) -> bool {
+        let end = start.saturating_add(count);
+        let meets = |(first, count): &(u64, u64)| *first < end && start < first + count;
+        let (_, at) = self.place(start);
+        // The first pages of a group are for its map.
+        let ends_in_next = u64::from(at).saturating_add(count) > self.group_pages;
+        at <= MAP_SLOTS[1] as u32
+            || ends_in_next
+            || end > self.page_count
+            || self.fixed.iter().any(meets)
+    }
+
+    /// Returns a run that was let go of, if it can become free. Where a page of it cannot, somebody has forged it.
+    pub(crate) fn freeable(&self, freed: Freed) -> Option<Freed> {
+        let is_fixed = self.is_fixed(freed.address, u64::from(freed.pages));
+        (!is_fixed).then_some(freed)
+    }
+
     /// Takes pages that something was found to be on. Returns whether all were free.
     pub(crate) fn take(&mut self, start: u64, count: u64) -> bool {
         let mut all_were_free = true;
@@ -176,10 +215,50 @@ impl Space {
         }
     }
 
+    /// Takes pages that are free while the disk is told of them, in which no map is cut. Returns whether they are.
+    pub(crate) fn lend(&mut self, start: u64, count: u64) -> bool {
+        let is_free = self.is_free(start, count);
+        if is_free {
+            self.each_unchanged(start, count, Group::set);
+            (self.free, self.lent) = (self.free - count, self.lent + count);
+        }
+        is_free
+    }
+
+    /// Makes pages that were lent free again.
+    pub(crate) fn take_back(&mut self, start: u64, count: u64) {
+        self.each_unchanged(start, count, Group::clear);
+        (self.free, self.lent) = (self.free + count, self.lent - count);
+    }
+
+    /// Leaves pages that were lent as taken.
+    pub(crate) fn end_loan(&mut self, count: u64) {
+        self.lent -= count;
+    }
+
+    /// Returns how many free pages the disk is being told of.
+    pub(crate) fn lent(&self) -> u64 {
+        self.lent
+    }
+
+    /// Changes pages for a while, so that their maps stay as they are.
+    fn each_unchanged(&mut self, start: u64, count: u64, change: fn(&mut Group, u32) -> bool) {
+        for address in start..start + count {
+            let (group, at) = self.place(address);
+            let group = &mut self.groups[group];
+            let was_changed = group.is_changed;
+            change(group, at);
+            group.is_changed = was_changed;
+        }
+    }
+
     /// Notes pages as allocated by the transaction that is open.
     pub(crate) fn set_fresh(&mut self, start: u64, count: u64) {
         for address in start..start + count {
             let (group, at) = self.place(address);
+            if !self.groups[group].has_fresh() {
+                self.fresh.push(group);
+            }
             self.groups[group].set_fresh(at);
         }
     }
@@ -194,29 +273,29 @@ impl Space {
 
     /// Makes what the open transaction has allocated part of the store.
     pub(crate) fn keep_fresh(&mut self) {
-        for group in &mut self.groups {
-            group.take_fresh();
+        for group in self.fresh.drain(..) {
+            self.groups[group].take_fresh();
         }
     }
 
     /// Returns what the open transaction has allocated, and forgets that it had.
     pub(crate) fn drop_fresh(&mut self) -> Vec<u64> {
         let mut pages = Vec::new();
-        for (start, group) in (0..).step_by(self.group_pages as usize).zip(&mut self.groups) {
-            let fresh = group.take_fresh();
+        self.fresh.sort_unstable();
+        for group in self.fresh.drain(..) {
+            let start = group as u64 * self.group_pages;
+            let fresh = self.groups[group].take_fresh();
             pages.extend(group::ones(&fresh).map(|at| start + u64::from(at)));
         }
         pages
     }
 
     /// Returns the maps that may have changed, as they are once the root of `generation` is durable.
-    ///
-    /// `all` returns those of all groups.
-    pub(crate) fn settle(&mut self, generation: u64, all: bool) -> Vec<(usize, Vec<u64>)> {
+    pub(crate) fn settle(&mut self, generation: u64) -> Vec<(usize, Vec<u64>)> {
         let mut settled = Vec::new();
         let mut places = alloc::vec![None; self.groups.len()];
         for (number, group) in self.groups.iter_mut().enumerate() {
-            if group.is_changed || all {
+            if group.is_changed {
                 places[number] = Some(settled.len());
                 settled.push((number, group.settled()));
                 group.is_changed = group.has_fresh();

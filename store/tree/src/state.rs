@@ -5,7 +5,7 @@ mod freeze;
 mod open;
 mod readers;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
 
 use crate::{
     format::{
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) use apply::Applied;
 pub(crate) use freeze::Frozen;
 pub(crate) use open::Open;
-pub(crate) use readers::Readers;
+pub(crate) use readers::{Readers, States};
 
 /// What a mounted store knows. Nothing here waits; what does stands around it.
 pub(crate) struct State {
@@ -34,7 +34,7 @@ pub(crate) struct State {
     /// The generation of the last root that is durable.
     pub(crate) durable: u64,
     /// A root that may be on its way to the disk: it must be there before another is begun, which would write over its maps.
-    pub(crate) rooting: Option<Frozen>,
+    pub(crate) rooting: Option<Rc<Frozen>>,
     pub(crate) next_value: u64,
     pub(crate) next_number: u64,
 }
@@ -57,27 +57,49 @@ impl HeadState {
 impl State {
     /// Makes pages free that nothing needs any more.
     pub(crate) fn reclaim(&mut self) {
-        let oldest = self.readers.oldest();
-        for (address, pages) in self.pages.space.pending.take_ready(self.durable, oldest) {
+        let states = self.readers.states();
+        for (address, pages) in self.pages.space.pending.take_ready(self.durable, &states) {
             self.pages.release(address, u64::from(pages));
         }
     }
 
-    /// Lets go of what a committed transaction does not lead to any more.
-    pub(crate) fn free(&mut self, head: u32, freed: Freed, transaction: u64) {
-        let is_extent = freed.pages != 1 || self.pages.cache.get(freed.address).is_none();
-        if let Some(head) = self.heads.get_mut(&head)
-            && freed.birth <= head.record.kept
-        {
-            head.dead.push(freed);
-        } else if freed.birth > self.pages.frozen
-            && !is_extent
-            && self.readers.oldest() >= transaction
-        {
-            self.pages.release(freed.address, 1);
-        } else {
+    /// Lets go of what the committed `transaction` of `head` does not lead to any more.
+    pub(crate) fn free(&mut self, head: u32, freed: Vec<Freed>, transaction: u64) {
+        let states = self.readers.states();
+        let Some(HeadState { record, dead, .. }) = self.heads.get_mut(&head) else { return };
+        for freed in freed {
+            if freed.birth <= record.kept {
+                dead.push(freed);
+                continue;
+            }
+            let is_seen = states.lead_to(freed.birth, transaction);
+            // An extent, which the log may tell of, is not in memory.
+            let is_in_memory = freed.pages == 1 && self.pages.cache.contains(freed.address);
+            if is_in_memory && !is_seen && freed.birth > self.pages.frozen {
+                self.pages.release(freed.address, 1);
+                continue;
+            }
+            if !is_seen {
+                self.pages.cache.remove_unless_sealed(freed.address);
+            }
             self.pages.postpone(freed, transaction);
         }
+    }
+
+    /// Notes that a reader has ended.
+    pub(crate) fn end_reader(&mut self, slot: usize) {
+        let state = self.readers.remove(slot);
+        if state.is_some_and(|state| self.pages.space.pending.is_held_for(state)) {
+            self.reclaim();
+        }
+    }
+
+    /// Seals all pages, the catalog's too, and forgets those that nothing leads to.
+    pub(crate) fn seal_all(&mut self) -> Result<(), Fault> {
+        self.seal()?;
+        self.pages.seal_tree(&mut self.catalog)?;
+        self.pages.cache.forget_dirty();
+        Ok(())
     }
 
     /// Seals the pages of everything that can be read, so that all can be written.

@@ -1,6 +1,6 @@
 //! Changing a store, all or nothing.
 
-mod settle;
+pub(crate) mod settle;
 mod writer;
 
 use core::{fmt, ops::RangeBounds};
@@ -128,7 +128,7 @@ impl<'t, B: Block> Transaction<'t, B> {
             return writer.finish().await;
         }
         self.batch.put([&keyspace.0.to_be_bytes(), key], value.len() as u16, value);
-        if self.is_full() { self.settle().await } else { Ok(()) }
+        self.settle_if_full().await
     }
 
     /// Begins to put a value of unknown, perhaps great, size under `key`.
@@ -149,7 +149,7 @@ impl<'t, B: Block> Transaction<'t, B> {
             return Ok(());
         }
         self.batch.remove([&keyspace.0.to_be_bytes(), key]);
-        if self.is_full() { self.settle().await } else { Ok(()) }
+        self.settle_if_full().await
     }
 
     /// Removes all keys within `bounds`.
@@ -195,10 +195,8 @@ impl<'t, B: Block> Transaction<'t, B> {
         if !is_changed {
             return Ok(self.tree.state.borrow().transaction);
         }
-        if self.has_extents && !self.is_long {
-            self.tree.disk.flush().await?;
-        }
-        let number = self.tree.state.borrow_mut().publish().unwrap_or(0);
+        let number = self.tree.state.borrow_mut().publish();
+        let number = number.expect("a head stays until its transaction ends");
         self.is_done = true;
         if self.is_long {
             let result = self.tree.checkpoint().await;
@@ -206,7 +204,7 @@ impl<'t, B: Block> Transaction<'t, B> {
         }
         let mut bytes = self.batch.take();
         record::finish_transaction(&mut bytes, number, self.head);
-        self.tree.log.borrow_mut().push(number, bytes);
+        self.tree.log.borrow_mut().push(number, bytes, self.has_extents);
         Ok(number)
     }
 

@@ -143,12 +143,12 @@ impl<B: Block> Tree<B> {
     pub fn space(&self) -> Space {
         let state = self.state.borrow();
         let space = &state.pages.space;
-        let pending = space.pending.pages();
+        let pending = space.pending.pages() + space.lent();
         Space {
             total_bytes: space.page_count() * PAGE_BYTES_U64,
             free_bytes: space.available(Claim::Put) * PAGE_BYTES_U64,
             pending_bytes: pending * PAGE_BYTES_U64,
-            used_bytes: (space.page_count() - space.free() - pending) * PAGE_BYTES_U64,
+            used_bytes: space.page_count().saturating_sub(space.free() + pending) * PAGE_BYTES_U64,
         }
     }
 

@@ -80,10 +80,8 @@ impl Handles {
 
     /// Returns an inode that may be an orphan, and that nobody has open.
     pub(crate) fn abandoned(&self) -> Option<u64> {
-        let mut abandoned = self.abandoned.borrow_mut();
-        // Who opened it since will say again that it was abandoned.
-        abandoned.retain(|inode| !self.open.borrow().contains_key(inode));
-        abandoned.last().copied()
+        let (abandoned, open) = (self.abandoned.borrow(), self.open.borrow());
+        abandoned.iter().rfind(|inode| !open.contains_key(inode)).copied()
     }
 
     /// Strikes it off.
@@ -124,6 +122,8 @@ mod tests {
         assert_eq!(handles.abandoned(), Some(7));
         handles.opened(7);
         assert_eq!(handles.abandoned(), None, "the removal may not have happened");
+        handles.closed(7);
+        assert_eq!(handles.abandoned(), Some(7), "nobody else remembers it");
     }
 
     #[test]

@@ -95,7 +95,11 @@ impl<B: Block> Shared<B> {
         let (look, all) = (self.look(), key::inodes());
         let mut inodes = look.reader.range(self.files, &all.start[..]..&all.end[..]);
         let last = inodes.next_back().await?.and_then(|item| key::inode_number(item.key));
-        self.next.set(last.unwrap_or(ROOT).max(ROOT).saturating_add(1));
+        let last = last.unwrap_or(ROOT).max(ROOT);
+        if last > u64::MAX / 2 {
+            return Err(FsError::Damaged { inode: last }); // so many were never made
+        }
+        self.next.set(last + 1);
         Ok(())
     }
 

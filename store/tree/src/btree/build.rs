@@ -73,12 +73,10 @@ impl<'e> Builder<'e> {
     }
 
     fn end_leaf(&mut self, pages: &mut Pages, edit: &Edit) -> Result<(), Fault> {
-        let [first, .., last] = self.leaf.as_slice() else {
-            let Some(only) = self.leaf.first().copied() else { return Ok(()) };
-            return self.add_leaf(pages, edit, only, only);
+        let (Some(first), Some(last)) = (self.leaf.first(), self.leaf.last()) else {
+            return Ok(());
         };
-        let (first, last) = (*first, *last);
-        self.add_leaf(pages, edit, first, last)
+        self.add_leaf(pages, edit, *first, *last)
     }
 
     fn add_leaf(

@@ -8,8 +8,8 @@ use super::{
     unpack::{Children, Keys},
 };
 use crate::{
-    format::pointer::Top,
-    page::{Balance, Entry, LEVEL_MAX, pack, separator},
+    format::pointer::{Pointer, Top},
+    page::{Balance, Entry, LEVEL_MAX, are_ordered, pack, separator},
     pages::{Edit, Fault, Pages, senseless},
 };
 
@@ -58,11 +58,11 @@ impl Pages {
         path: &mut Path,
     ) -> Result<(), Fault> {
         let mut parent: Option<Step> = None;
-        for step in path.steps_mut() {
+        for (step, level) in path.steps_mut().iter_mut().zip((0..=top.level).rev()) {
             let old = step.pointer;
             if !self.is_own(edit, old) {
                 let copy = self.cache.get(old.address).map(Rc::clone);
-                let copy = copy.ok_or(Fault::Miss(old, 0))?;
+                let copy = copy.ok_or(Fault::Miss(old, level))?;
                 step.pointer = self.add(edit, copy)?;
                 self.drop_page(edit, old);
                 match parent {
@@ -91,6 +91,9 @@ impl Pages {
             let entries = added.entries();
             let [first, ..] = entries.as_slice() else { return Ok(()) };
             let parent = self.own_mut(step.pointer.address)?;
+            if !parent.is_between(step.at + 1, first.key) {
+                return Err(senseless(step.pointer, 0, 0));
+            }
             if entries.len() == 1 && parent.insert_key(step.at + 1, first) {
                 return Ok(());
             }
@@ -116,6 +119,9 @@ impl Pages {
         let balance = if at == page.len() { Balance::Full } else { Balance::Even };
         let mut entries: Vec<_> = keys.entries(0, &page).collect();
         entries.splice(at..at, new.iter().copied());
+        if !are_ordered(&entries) {
+            return Err(senseless(Pointer { address, ..Pointer::default() }, 0, 0));
+        }
         let mut added = Children::default();
         for (start, mut part) in pack(store, page.level(), &entries, balance) {
             if start == 0 {

@@ -12,8 +12,8 @@ use crate::{
         PAGE_BYTES,
         pointer::{Pointer, Top},
     },
-    page::{Balance, Page, pack},
-    pages::{Edit, Fault, Pages},
+    page::{Balance, Page, are_ordered, pack},
+    pages::{Edit, Fault, Pages, senseless},
 };
 
 /// A leaf with less than this is put together with the one beside it, if both fit on a page.
@@ -76,6 +76,9 @@ impl Pages {
         keys.add(right, &[]);
         let entries: Vec<_> =
             keys.entries(0, left).chain(keys.entries(left.len(), right)).collect();
+        if !are_ordered(&entries) {
+            return Err(senseless(beside.pointer, 0, 0));
+        }
         let mut packed = pack(self.seal.store, 0, &entries, Balance::Full);
         let (Some((_, mut merged)), true) = (packed.pop(), packed.is_empty()) else {
             return Ok(());
@@ -109,7 +112,8 @@ impl Pages {
 
     /// Takes branches with a single child from the top.
     fn lower(&mut self, edit: &mut Edit, top: &mut Top) -> Result<(), Fault> {
-        while top.level > 0 {
+        // One that is not in memory can wait: what was removed before must be told of.
+        while top.level > 0 && self.cache.contains(top.pointer.address) {
             let page = self.page(top.pointer, top.level)?;
             if page.len() > 1 {
                 return Ok(());

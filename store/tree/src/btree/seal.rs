@@ -25,11 +25,8 @@ impl Pages {
         if level > 0 {
             self.seal_children(pointer, level)?;
         }
-        let page = self.own_mut(pointer.address)?;
-        let checksum = {
-            let bytes = *page.bytes();
-            self.seal.sum_at(&bytes, pointer.address)
-        };
+        let seal = self.seal;
+        let checksum = seal.sum_at(self.own_mut(pointer.address)?.bytes(), pointer.address);
         self.cache.seal(pointer.address, checksum);
         Ok(checksum)
     }

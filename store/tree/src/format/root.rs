@@ -18,7 +18,7 @@ pub(crate) struct Root {
     pub(crate) transaction: u64,
     pub(crate) page_count: u64,
     pub(crate) catalog: Top,
-    pub(crate) log_page: u64,
+    pub(crate) log_page: u32,
     pub(crate) log_chain: u64,
     pub(crate) next_value: u64,
     pub(crate) next_number: u64,
@@ -34,7 +34,7 @@ impl Root {
         put(&mut bytes, 24, &self.page_count.to_le_bytes());
         put(&mut bytes, 32, &self.catalog.pointer.bytes());
         bytes[56] = self.catalog.level;
-        put(&mut bytes, 64, &self.log_page.to_le_bytes());
+        put(&mut bytes, 64, &u64::from(self.log_page).to_le_bytes());
         put(&mut bytes, 72, &self.log_chain.to_le_bytes());
         put(&mut bytes, 80, &self.next_value.to_le_bytes());
         put(&mut bytes, 88, &self.next_number.to_le_bytes());
@@ -55,7 +55,7 @@ impl Root {
             transaction: u64_at(bytes, 16),
             page_count: u64_at(bytes, 24),
             catalog: Top { pointer: Pointer::parse(bytes, 32), level: bytes[56] },
-            log_page: u64_at(bytes, 64),
+            log_page: u32::try_from(u64_at(bytes, 64)).ok()?,
             log_chain: u64_at(bytes, 72),
             next_value: u64_at(bytes, 80),
             next_number: u64_at(bytes, 88),

@@ -1,7 +1,5 @@
 //! Whether bytes from a disk are a page that can be used without further thought.
 
-use core::cell::Cell;
-
 use super::{BRANCH, LEAF, Page};
 use crate::{
     format::{
@@ -9,7 +7,7 @@ use crate::{
         extent::{LARGE, LARGE_BYTES},
         field::{u16_at, u32_at},
     },
-    keyspace::{FULL_KEY_BYTES_MAX, INLINE_BYTES_MAX},
+    keyspace::{FULL_KEY_BYTES_MAX, INLINE_BYTES_MAX, KEYSPACE_BYTES},
 };
 
 /// The highest level that a page may have: more than any disk can fill.
@@ -20,7 +18,7 @@ impl Page {
     ///
     /// Returns `None` where a number in them leads out of the page.
     pub(crate) fn parse(bytes: &[u8], store: u64, level: u8) -> Option<Self> {
-        let page = Self { is_touched: Cell::new(true), bytes: *bytes.first_chunk()? };
+        let page = Self { bytes: *bytes.first_chunk()? };
         let kind = if level == 0 { LEAF } else { BRANCH };
         let is_ours = page.bytes[0] == kind
             && page.bytes[1] == level
@@ -46,7 +44,7 @@ impl Page {
             && self.heap_is_accounted_for(heap)
     }
 
-    /// Returns whether entries and what is not used make up the heap, so that entries do not overlap.
+    /// Returns whether entries and what is not used are as long as the heap, so that counting them never fails.
     fn heap_is_accounted_for(&self, heap: usize) -> bool {
         let entries: usize = (0..self.len()).map(|at| self.entry_bytes(at)).sum();
         entries + self.dead_bytes() == PAGE_BYTES - heap
@@ -64,7 +62,9 @@ impl Page {
         let key_bytes = self.prefix_bytes() + slot.key_bytes;
         let word = if self.is_leaf() { u16_at(&self.bytes, slot.offset) } else { 0 };
         let value_bytes = usize::from(word & !LARGE);
-        key_bytes <= FULL_KEY_BYTES_MAX
+        // The keyspace, or what a key of the catalog begins with and more.
+        let key_bytes_min = if self.is_leaf() { KEYSPACE_BYTES } else { 0 };
+        (key_bytes_min..=FULL_KEY_BYTES_MAX).contains(&key_bytes)
             && (word & LARGE != 0 || key_bytes + value_bytes <= INLINE_BYTES_MAX || !self.is_leaf())
             && key_end + value_bytes <= PAGE_BYTES
             && (word & LARGE == 0 || value_bytes == LARGE_BYTES)

@@ -67,7 +67,7 @@ impl Fill {
 
 /// Cuts sorted entries of `level` into pages: returns where each ends.
 ///
-/// Pages are filled from the left; `even` then halves what two pages hold.
+/// Pages are filled from the left; [`Balance::Even`] then halves what two pages hold.
 fn cuts(entries: &[Entry<'_>], level: u8, balance: Balance) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut start = 0;
@@ -113,6 +113,11 @@ fn half(entries: &[Entry<'_>]) -> usize {
     within.count().clamp(1, entries.len().max(2) - 1)
 }
 
+/// Returns whether entries, which came of several pages, are sorted.
+pub(crate) fn are_ordered(entries: &[Entry<'_>]) -> bool {
+    entries.is_sorted_by(|left, right| left.key < right.key)
+}
+
 /// Lays sorted entries out on pages of `level`, each with the number of its first entry.
 pub(crate) fn pack(
     store: u64,
@@ -144,7 +149,8 @@ pub(crate) fn lay(store: u64, level: u8, entries: &[Entry<'_>]) -> Page {
     }
     for (at, entry) in entries.iter().enumerate() {
         let suffix = if at < skip { &[] } else { &entry.key[prefix..] };
-        page.insert(at, entry.fixed, suffix, entry.value);
+        let fits = page.insert(at, entry.fixed, suffix, entry.value);
+        debug_assert!(fits, "more entries than were measured");
     }
     page
 }

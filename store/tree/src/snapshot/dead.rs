@@ -7,8 +7,10 @@ use sarab_device::Block;
 use crate::{
     Error, Tree,
     format::catalog::{Key, dead_bytes, parse_dead},
+    pages::Fault,
     space::Freed,
     state::State,
+    transaction::settle::CHECKPOINTS_MAX,
     walk::{View, Walk},
 };
 
@@ -52,7 +54,7 @@ impl<B: Block> Tree<B> {
     async fn each_dead(
         &self,
         list: u64,
-        mut action: impl FnMut(&mut State, Freed) -> Result<(), crate::pages::Fault>,
+        mut action: impl FnMut(&mut State, Freed) -> Result<(), Fault>,
     ) -> Result<(), Error<B::Error>> {
         let mut from = Some(0);
         while let Some(address) = from {
@@ -60,10 +62,24 @@ impl<B: Block> Tree<B> {
             let is_full = entries.len() == ENTRIES_MAX;
             from = entries.last().filter(|_| is_full).map(|last| last.address + 1);
             for freed in entries {
-                self.attempt(|state| action(state, freed)).await?;
+                self.act(|state| action(state, freed)).await?;
             }
         }
         Ok(())
+    }
+
+    /// Does what `action` is about in the catalog, with checkpoints where that lacks space. The caller has the turn.
+    async fn act(
+        &self,
+        mut action: impl FnMut(&mut State) -> Result<(), Fault>,
+    ) -> Result<(), Error<B::Error>> {
+        for _ in 0..CHECKPOINTS_MAX {
+            match self.attempt(&mut action).await {
+                Err(Error::NoSpace) if self.has_pending() => self.checkpoint_in_turn().await?,
+                result => return result,
+            }
+        }
+        self.attempt(action).await
     }
 
     async fn some_dead(&self, list: u64, from: u64) -> Result<Vec<Freed>, Error<B::Error>> {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::state::States;
+
 /// A run of pages that a transaction let go of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Freed {
@@ -15,6 +17,7 @@ pub(crate) struct Freed {
 struct Waiting {
     address: u64,
     pages: u32,
+    birth: u64,
     /// The first generation whose root does not lead there.
     generation: u64,
     /// The transaction that let go of it.
@@ -26,14 +29,16 @@ struct Waiting {
 pub(crate) struct Pending {
     waiting: Vec<Waiting>,
     pages: u64,
+    /// States from the first on and before the second may be all that some of it waits for.
+    held: Option<(u64, u64)>,
 }
 
 impl Pending {
     /// Adds a run that `transaction` has freed, and that the root of `generation` will not lead to.
     pub(crate) fn push(&mut self, freed: Freed, generation: u64, transaction: u64) {
-        let Freed { address, pages, .. } = freed;
+        let Freed { address, pages, birth } = freed;
         self.pages += u64::from(pages);
-        self.waiting.push(Waiting { address, pages, generation, transaction });
+        self.waiting.push(Waiting { address, pages, birth, generation, transaction });
     }
 
     /// Returns how many pages wait.
@@ -49,17 +54,30 @@ impl Pending {
             .map(|waiting| (waiting.address, waiting.pages))
     }
 
-    /// Takes out what may be used again: the root of `durable`, and that before it, do not lead there,
-    /// and no reader that began before `oldest_reader` is left.
-    pub(crate) fn take_ready(&mut self, durable: u64, oldest_reader: u64) -> Vec<(u64, u32)> {
-        let mut ready = Vec::new();
+    /// Returns whether the end of a reader of `state` may make something ready.
+    pub(crate) fn is_held_for(&self, state: u64) -> bool {
+        self.held.is_some_and(|(first, end)| (first..end).contains(&state))
+    }
+
+    /// Takes out what may be used again: neither the root of `durable`, nor that before it, nor any of the `states` that
+    /// readers look at leads there.
+    pub(crate) fn take_ready(&mut self, durable: u64, states: &States) -> Vec<(u64, u32)> {
+        let (mut ready, mut held) = (Vec::new(), None);
         self.waiting.retain(|waiting| {
-            let is_ready = waiting.generation < durable && waiting.transaction <= oldest_reader;
-            if is_ready {
-                ready.push((waiting.address, waiting.pages));
+            let &Waiting { address, pages, birth, generation, transaction } = waiting;
+            if generation >= durable {
+                return true;
             }
-            !is_ready
+            let is_held = states.lead_to(birth, transaction);
+            if is_held {
+                let (first, end) = held.unwrap_or((birth, transaction));
+                held = Some((first.min(birth), end.max(transaction)));
+            } else {
+                ready.push((address, pages));
+            }
+            is_held
         });
+        self.held = held;
         self.pages -= ready.iter().map(|(_, pages)| u64::from(*pages)).sum::<u64>();
         ready
     }

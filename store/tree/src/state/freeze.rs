@@ -1,42 +1,46 @@
 //! Cutting a whole state of the store, to be written as a root.
 
-use alloc::vec::Vec;
+use alloc::{rc::Rc, vec::Vec};
+
+use sarab_device::Bytes;
 
 use super::State;
 use crate::{
     format::{
         catalog::{Key, dead_bytes},
         map::{MAP_SLOTS, map_page},
+        pointer::Top,
         root::Root,
     },
     page::Entry,
     pages::{Edit, Fault, Owner},
-    space::{Claim, Stored},
+    space::{CHILDREN_MAX, Claim, Stored},
 };
 
 /// A whole state of the store that is to become durable.
-#[derive(Clone)]
 pub(crate) struct Frozen {
     pub(crate) root: Root,
     /// Pages of the space map, with their addresses.
-    pub(crate) maps: Vec<(u64, Vec<u8>)>,
+    pub(crate) maps: Vec<(u64, Bytes)>,
     /// Where the maps of groups will be.
     stored: Vec<(usize, Stored)>,
 }
 
 impl State {
-    /// Cuts the present state, whose log goes on at `log_page` after a record of `log_chain`.
+    /// Cuts the present state, whose log goes on at `log_page` after a record of `log_chain`, while no root is under way.
     ///
     /// After a fault it is called again.
-    pub(crate) fn freeze(&mut self, log_page: u64, log_chain: u64) -> Result<Frozen, Fault> {
+    pub(crate) fn freeze(&mut self, log_page: u32, log_chain: u64) -> Result<(), Fault> {
         self.seal()?;
         self.update_catalog()?;
         let Self { pages, catalog, .. } = self;
         pages.seal_tree(catalog)?;
-        let is_unfinished = pages.cut != self.durable; // one was given up before its root
+        pages.cache.forget_dirty();
+        self.count_leaves();
+        let pages = &mut self.pages;
         pages.cut += 1;
         let generation = pages.cut;
-        let (maps, stored) = self.cut_maps(generation, is_unfinished);
+        let (maps, stored) = self.cut_maps(generation);
         let root = Root {
             generation,
             transaction: self.transaction,
@@ -48,7 +52,17 @@ impl State {
             next_number: self.next_number,
             map_digest: self.map_digest(&stored),
         };
-        Ok(Frozen { root, maps, stored })
+        self.rooting = Some(Rc::new(Frozen { root, maps, stored }));
+        Ok(())
+    }
+
+    /// Counts the leaves that the catalog has at the most.
+    pub(crate) fn count_leaves(&mut self) {
+        let Top { pointer, level } = self.catalog;
+        let children = self.pages.cache.get(pointer.address).map(|page| page.len() as u64);
+        let below = CHILDREN_MAX.saturating_pow(u32::from(level.saturating_sub(1)));
+        let leaves = if level == 0 { 1 } else { children.unwrap_or(CHILDREN_MAX) };
+        self.pages.space.debt.leaves = leaves.saturating_mul(below);
     }
 
     /// Notes that the root of `frozen` is durable.
@@ -100,6 +114,7 @@ impl State {
             if freed.birth > self.pages.frozen {
                 self.pages.release(freed.address, 1);
             } else {
+                self.pages.cache.remove_unless_sealed(freed.address);
                 self.pages.postpone(freed, 0);
             }
         }
@@ -111,6 +126,7 @@ impl State {
             while let Some((list, freed)) = self.last_dead(number) {
                 self.put_in_catalog(Key::Dead(list, freed.address), &dead_bytes(freed))?;
                 self.heads.get_mut(&number).and_then(|head| head.dead.pop());
+                self.pages.space.debt.entries -= 1;
             }
             if let Some(bytes) = self.changed_head(number) {
                 self.put_in_catalog(Key::Head(number), &bytes)?;
@@ -131,20 +147,16 @@ impl State {
 
     /// Returns the map pages that have changed, with their addresses, and where they will be.
     #[expect(clippy::type_complexity, reason = "both halves are taken apart at once")]
-    fn cut_maps(
-        &mut self,
-        generation: u64,
-        is_unfinished: bool,
-    ) -> (Vec<(u64, Vec<u8>)>, Vec<(usize, Stored)>) {
+    fn cut_maps(&mut self, generation: u64) -> (Vec<(u64, Bytes)>, Vec<(usize, Stored)>) {
         let (seal, space) = (self.pages.seal, &mut self.pages.space);
         let (mut maps, mut stored) = (Vec::new(), Vec::new());
-        let mut settled = space.settle(generation, is_unfinished);
+        let mut settled = space.settle(generation);
         for (number, words) in &mut settled {
             let before = space.groups()[*number].stored;
             let slot = if before.checksum == 0 { 0 } else { 1 - before.slot };
             let start = *number as u64 * space.group_pages();
             let (page, checksum) = map_page(seal, *number as u64, generation, words);
-            maps.push((start + MAP_SLOTS[usize::from(slot)], page));
+            maps.push((start + MAP_SLOTS[usize::from(slot)], page.into()));
             stored.push((*number, Stored { slot, checksum }));
         }
         (maps, stored)

@@ -28,10 +28,12 @@ impl State {
     /// Opens a transaction on `head`, while none is open. Returns whether there is such a head.
     pub(crate) fn begin(&mut self, head: u32) -> bool {
         let Some(state) = self.heads.get(&head) else { return false };
+        let mut edit = Edit::new(self.transaction + 1, Owner::Transaction, Claim::Remove);
+        edit.kept = state.record.kept;
         self.open = Some(Open {
             head,
             top: state.record.top,
-            edit: Edit::new(self.transaction + 1, Owner::Transaction, Claim::Remove),
+            edit,
             orphans: Vec::new(),
             put_claim: Claim::Put,
             has_written: false,
@@ -48,15 +50,14 @@ impl State {
         (head.record.top, head.is_changed) = (open.top, true);
         self.transaction = number;
         self.pages.space.keep_fresh();
-        for freed in open.edit.freed {
-            self.free(open.head, freed, number);
-        }
+        self.free(open.head, open.edit.freed, number);
         Some(number)
     }
 
     /// Throws the open transaction away.
     pub(crate) fn abandon(&mut self) {
         let Some(open) = self.open.take() else { return };
+        self.pages.space.debt.entries -= open.edit.kept_runs();
         let birth = open.edit.birth;
         let may_be_written = open.has_written || birth <= self.pages.frozen;
         for address in self.pages.space.drop_fresh() {

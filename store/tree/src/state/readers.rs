@@ -27,10 +27,10 @@ impl Readers {
         self.slots.len() - 1
     }
 
-    /// Removes the reader `at`. Returns whether it may have kept pages from being free.
-    pub(crate) fn remove(&mut self, at: usize) -> bool {
+    /// Removes the reader `at`. Returns the transaction of the state that it has looked at.
+    pub(crate) fn remove(&mut self, at: usize) -> Option<u64> {
         let removed = self.slots.get_mut(at).and_then(Option::take);
-        removed.is_some_and(|removed| removed.transaction < self.oldest())
+        removed.map(|removed| removed.transaction)
     }
 
     /// Returns what the reader `at` looks at.
@@ -38,12 +38,25 @@ impl Readers {
         self.slots.get(at).and_then(Option::as_ref).map_or(Top::default(), |slot| slot.top)
     }
 
-    /// Returns the transaction of the oldest state that is looked at; the greatest number if none is.
-    pub(crate) fn oldest(&self) -> u64 {
-        self.slots.iter().flatten().map(|slot| slot.transaction).min().unwrap_or(u64::MAX)
+    /// Returns which states are looked at.
+    pub(crate) fn states(&self) -> States {
+        let mut states: Vec<_> = self.slots.iter().flatten().map(|slot| slot.transaction).collect();
+        states.sort_unstable();
+        States(states)
     }
 
     pub(crate) fn tops_mut(&mut self) -> impl Iterator<Item = &mut Top> {
         self.slots.iter_mut().flatten().map(|slot| &mut slot.top)
+    }
+}
+
+/// The states that readers look at, oldest first.
+pub(crate) struct States(Vec<u64>);
+
+impl States {
+    /// Returns whether one of them leads to what was born under `birth` and let go of by the transaction `end`.
+    pub(crate) fn lead_to(&self, birth: u64, end: u64) -> bool {
+        let first = self.0.partition_point(|state| *state < birth);
+        self.0.get(first).is_some_and(|state| *state < end)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Checkpoints after which all that could become free has.
-const CHECKPOINTS_MAX: u32 = 3;
+pub(crate) const CHECKPOINTS_MAX: u32 = 3;
 
 impl<B: Block> Transaction<'_, B> {
     /// Applies what was gathered.
@@ -26,10 +26,11 @@ impl<B: Block> Transaction<'_, B> {
         Ok(())
     }
 
-    /// Returns whether what was gathered takes more memory than it should.
-    pub(super) fn is_full(&self) -> bool {
+    /// Applies what was gathered, if it takes more memory than it should.
+    pub(super) async fn settle_if_full(&mut self) -> Result<(), Error<B::Error>> {
         const BYTES_MAX: usize = 1 << 30; // places in a batch have 32 bits
-        self.batch.memory_bytes() > (self.tree.options.memory_bytes / 4).min(BYTES_MAX)
+        let bytes_max = (self.tree.options.memory_bytes / 4).min(BYTES_MAX);
+        if self.batch.memory_bytes() > bytes_max { self.settle().await } else { Ok(()) }
     }
 }
 
@@ -71,6 +72,7 @@ impl<B: Block> Tree<B> {
     /// Returns whether checkpoints could make pages free.
     pub(crate) fn has_pending(&self) -> bool {
         let state = self.state.borrow();
-        state.pages.space.pending.pages() > 0 && !state.pages.space.is_replaying
+        let space = &state.pages.space;
+        space.pending.pages() + space.lent() + space.debt.entries > 0 && !space.is_replaying
     }
 }

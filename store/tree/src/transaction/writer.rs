@@ -55,7 +55,7 @@ impl<'x, 't, B: Block> ValueWriter<'x, 't, B> {
         if self.written.is_empty() && is_small {
             let word = self.rest.len() as u16;
             self.transaction.batch.put([&self.key[..2], &self.key[2..]], word, &self.rest);
-            return Ok(());
+            return self.transaction.settle_if_full().await;
         }
         self.write_rest().await?;
         let number = self.take_number();
@@ -68,7 +68,7 @@ impl<'x, 't, B: Block> ValueWriter<'x, 't, B> {
         }
         let word = LARGE | LARGE_BYTES as u16;
         batch.put([&self.key[..2], &self.key[2..]], word, &extent::large(number, offset));
-        Ok(())
+        self.transaction.settle_if_full().await
     }
 
     /// Writes what is left to pages of its own, to one run of them where there is one.

@@ -1,11 +1,18 @@
 //! Writing new pages, and the root that leads to them.
 
 use alloc::{rc::Rc, vec::Vec};
+use core::cell::RefCell;
 
 use sarab_device::{Block, BytesMut};
 
 use super::Tree;
-use crate::{Error, format::PAGE_BYTES, page::Page, state::Frozen};
+use crate::{
+    Error,
+    format::PAGE_BYTES,
+    page::Page,
+    space::Freed,
+    state::{Frozen, State},
+};
 
 /// The most pages that are written at once.
 const RUN_PAGES_MAX: usize = 256;
@@ -19,22 +26,24 @@ impl<B: Block> Tree<B> {
         self.checkpoint_in_turn().await
     }
 
+    /// Writes a checkpoint, if `is_due` still says so when it is this one's turn: somebody before may have done it.
+    pub(crate) async fn checkpoint_if(
+        &self,
+        is_due: impl Fn() -> bool,
+    ) -> Result<(), Error<B::Error>> {
+        let _turn = self.checkpoints.wait().await;
+        if is_due() { self.checkpoint_in_turn().await } else { Ok(()) }
+    }
+
     /// Writes a checkpoint; the caller has the turn.
     pub(crate) async fn checkpoint_in_turn(&self) -> Result<(), Error<B::Error>> {
         self.disk.check_writable()?;
         self.finish_root().await?;
-        let mut frozen = self
-            .attempt(|state| {
-                let (page, chain) = self.log.borrow().position();
-                state.freeze(page, chain)
-            })
-            .await?;
-        self.write_sealed().await?;
-        for (address, page) in core::mem::take(&mut frozen.maps) {
-            self.disk.write(address, page.into()).await?;
-        }
-        self.disk.flush().await?;
-        self.state.borrow_mut().rooting = Some(frozen);
+        self.attempt(|state| {
+            let (page, chain) = self.log.borrow().position();
+            state.freeze(page, chain)
+        })
+        .await?;
         self.finish_root().await?;
         self.discard_freed().await;
         Ok(())
@@ -48,7 +57,7 @@ impl<B: Block> Tree<B> {
             if let Some(open) = &mut state.open {
                 open.has_written = true;
             }
-            state.seal()
+            state.seal_all()
         })
         .await?;
         self.write_sealed().await?;
@@ -84,10 +93,18 @@ impl<B: Block> Tree<B> {
         Ok(())
     }
 
-    /// Writes the root that is under way, if one is; perhaps again, where a checkpoint was given up.
+    /// Writes the root that is under way, if one is, and all that it leads to.
+    ///
+    /// Where a checkpoint was given up, that is done again from the start: writes of it may still land, and must find nothing
+    /// else in their place.
     async fn finish_root(&self) -> Result<(), Error<B::Error>> {
         let rooting = self.state.borrow().rooting.clone();
         if let Some(frozen) = rooting {
+            self.write_sealed().await?;
+            for (address, page) in &frozen.maps {
+                self.disk.write(*address, page.clone()).await?;
+            }
+            self.disk.flush().await?;
             self.write_root(&frozen).await?;
             self.finish(&frozen);
         }
@@ -107,8 +124,7 @@ impl<B: Block> Tree<B> {
     fn finish(&self, frozen: &Frozen) {
         self.state.borrow_mut().thaw(frozen);
         self.state.borrow_mut().rooting = None;
-        let page = u32::try_from(frozen.root.log_page).unwrap_or(0);
-        self.log.borrow_mut().rooted(frozen.root.transaction, page);
+        self.log.borrow_mut().rooted(frozen.root.transaction, frozen.root.log_page);
     }
 
     /// Tells the disk of pages that became free, if it is to be told.
@@ -119,14 +135,47 @@ impl<B: Block> Tree<B> {
         };
         runs.sort_unstable();
         runs.dedup_by(|next, run| {
-            let is_neighbour = run.0 + run.1 == next.0;
+            let is_neighbour = run.0 + run.1 == next.0 && u32::try_from(run.1 + next.1).is_ok();
             run.1 += if is_neighbour { next.1 } else { 0 };
             is_neighbour
         });
         for (start, count) in runs {
-            if self.state.borrow().pages.space.is_free(start, count) {
-                self.disk.discard(start, count).await;
-            }
+            let Some(lent) = Lent::take(&self.state, start, count) else { continue };
+            self.disk.discard(start, count).await;
+            lent.give_back();
+        }
+    }
+}
+
+/// Free pages that the disk is being told of. Nobody may write there meanwhile: the two could come in either order.
+///
+/// Dropping this leaves them aside for two roots, since the disk may still be at it.
+struct Lent<'s> {
+    state: &'s RefCell<State>,
+    start: u64,
+    count: u64,
+}
+
+impl<'s> Lent<'s> {
+    /// Takes a run, if it is still free.
+    fn take(state: &'s RefCell<State>, start: u64, count: u64) -> Option<Self> {
+        let is_free = state.borrow_mut().pages.space.lend(start, count);
+        is_free.then(|| Self { state, start, count }) // one that is dropped sets pages aside
+    }
+
+    fn give_back(mut self) {
+        let count = core::mem::take(&mut self.count);
+        self.state.borrow_mut().pages.space.take_back(self.start, count);
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if self.count > 0 {
+            let pages = &mut self.state.borrow_mut().pages;
+            pages.space.end_loan(self.count);
+            let freed = Freed { address: self.start, pages: self.count as u32, birth: 0 };
+            pages.postpone(freed, 0);
         }
     }
 }

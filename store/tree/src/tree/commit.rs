@@ -28,32 +28,40 @@ impl<B: Block> Tree<B> {
             let result = self.write_log().await;
             drop(lead);
             if result? == Err(Full) {
-                self.checkpoint().await?;
+                self.checkpoint_if(|| self.log.borrow().durable() < transaction).await?;
             }
         }
         Ok(())
     }
 
     /// Writes a checkpoint if the log or the memory is about to fill.
+    ///
+    /// Where it lacks space, that is for the next change to say: what was committed is safe in the log.
     pub(crate) async fn keep_house(&self) -> Result<(), Error<B::Error>> {
-        let is_due = self.log.borrow().is_long() || self.state.borrow().pages.cache.is_strained();
-        if is_due { self.checkpoint().await } else { Ok(()) }
+        let is_due =
+            || self.log.borrow().is_long() || self.state.borrow().pages.cache.is_strained();
+        if !is_due() {
+            return Ok(());
+        }
+        match self.checkpoint_if(is_due).await {
+            Err(Error::NoSpace) => Ok(()),
+            result => result,
+        }
     }
 
-    /// Writes what waits as one record, and flushes.
+    /// Writes what waits as one record, and flushes; before that too where the record tells of large values.
     async fn write_log(&self) -> Result<Result<(), Full>, Error<B::Error>> {
         let cut = match self.log.borrow_mut().cut() {
             Ok(cut) => cut,
             Err(full) => return Ok(Err(full)),
         };
-        if let Some(cut) = cut {
-            let address = self.superblock.log + u64::from(cut.page);
-            self.disk.write(address, cut.bytes).await?;
-            self.log.borrow_mut().wrote();
+        if cut.has_extents {
+            self.disk.flush().await?;
         }
-        let written = self.log.borrow().written();
+        let address = self.superblock.log + u64::from(cut.page);
+        self.disk.write(address, cut.bytes).await?;
         self.disk.flush().await?;
-        self.log.borrow_mut().flushed(written);
+        self.log.borrow_mut().flushed();
         Ok(Ok(()))
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn create<B: Block>(
     let superblock = plan(format, disk.page_count()).map_err(Error::Unfit)?;
     clear(&disk, &superblock).await?;
     let tree = mount::assemble(disk, superblock, options);
-    mark_fixed(&tree);
+    mount::fix(&mut tree.state.borrow_mut().pages.space, &superblock);
     let main = HeadRecord {
         top: Top::default(),
         kept: 0,
@@ -104,17 +104,6 @@ async fn clear<B: Block>(disk: &Disk<B>, superblock: &Superblock) -> Result<(), 
     }
     disk.clear(superblock.log, u64::from(superblock.log_pages)).await?;
     disk.flush().await
-}
-
-/// Marks what never moves as taken.
-fn mark_fixed<B>(tree: &Tree<B>) {
-    let superblock = &tree.superblock;
-    let slots = u64::from(superblock.slots);
-    let space = &mut tree.state.borrow_mut().pages.space;
-    space.take(0, 1);
-    space.take(superblock.rings[0], slots);
-    space.take(superblock.log, u64::from(superblock.log_pages));
-    space.take(superblock.rings[1], slots + 1);
 }
 
 /// Writes the superblocks, which make a store of all that was written before.

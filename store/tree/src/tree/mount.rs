@@ -42,13 +42,13 @@ pub(super) async fn mount<B: Block>(
     let superblock = find_superblock(&disk).await?;
     let mut tree = assemble(disk, superblock, options);
     let root = tree.find_root().await?;
+    if tree.disk.is_writable() {
+        // The root may have been in a volatile cache only, and replaying may write where the one before leads to.
+        tree.disk.flush().await?;
+    }
     tree.take_root(&root);
     tree.load_catalog().await?;
     tree.replay(&root).await?;
-    if tree.disk.is_writable() {
-        // What was read may have been in a volatile cache only.
-        tree.disk.flush().await?;
-    }
     Ok(tree)
 }
 
@@ -86,6 +86,15 @@ pub(super) fn assemble<B: Block>(
         writers: Line::default(),
         checkpoints: Line::default(),
     }
+}
+
+/// Marks what never moves as taken.
+pub(super) fn fix(space: &mut Space, superblock: &Superblock) {
+    let slots = u64::from(superblock.slots);
+    space.fix(0, 1);
+    space.fix(superblock.rings[0], slots);
+    space.fix(superblock.log, u64::from(superblock.log_pages));
+    space.fix(superblock.rings[1], slots + 1);
 }
 
 /// Reads the superblock, or its copy where it is damaged.
@@ -129,14 +138,14 @@ fn refusal<E>(reason: NoSuperblock) -> Error<E> {
 impl<B: Block> Tree<B> {
     /// Returns the newest root, and takes its space map, which was on the disk before the root was.
     async fn find_root(&mut self) -> Result<Root, Error<B::Error>> {
-        let newest = self.read_roots().await?.into_iter().next();
+        let newest = self.newest_root().await?;
         let root = newest.ok_or(corrupt(Part::Root, self.superblock.rings[0]))?;
         self.load_maps(&root).await?;
         Ok(root)
     }
 
-    /// Returns all sound roots, newest first.
-    async fn read_roots(&self) -> Result<Vec<Root>, Error<B::Error>> {
+    /// Returns the newest sound root.
+    async fn newest_root(&self) -> Result<Option<Root>, Error<B::Error>> {
         let seal = self.state.borrow().pages.seal;
         let mut roots: Vec<Root> = Vec::new();
         for ring in self.superblock.rings {
@@ -144,15 +153,13 @@ impl<B: Block> Tree<B> {
             let sound = slots.chunks(PAGE_BYTES).filter_map(|slot| Root::parse(slot, seal));
             roots.extend(sound.filter(|root| self.is_sensible(root)));
         }
-        roots.sort_unstable_by_key(|root| core::cmp::Reverse(root.generation));
-        roots.dedup();
-        Ok(roots)
+        Ok(roots.into_iter().max_by_key(|root| root.generation))
     }
 
     fn is_sensible(&self, root: &Root) -> bool {
         root.page_count >= self.superblock.page_count
             && root.page_count <= self.disk.page_count()
-            && root.log_page <= u64::from(self.superblock.log_pages)
+            && root.log_page <= self.superblock.log_pages
             && usable(root.page_count, u64::from(self.superblock.group_pages)) == root.page_count
             && [root.generation, root.transaction, root.next_value, root.next_number]
                 .iter()
@@ -175,6 +182,7 @@ impl<B: Block> Tree<B> {
             space.groups_mut()[group].is_changed |= last > root.generation;
             latest = latest.max(last.min(u64::MAX / 2));
         }
+        fix(&mut space, &self.superblock);
         let mut state = self.state.borrow_mut();
         space.discarded = state.pages.space.discarded.take();
         state.pages.space = space;
@@ -214,8 +222,7 @@ impl<B: Block> Tree<B> {
         state.next_number = root.next_number;
         let seal = state.pages.seal;
         let log = self.log.get_mut();
-        let start = root.log_page as u32; // checked against the log's length
-        *log = Log::new(seal, self.superblock.log_pages, root.transaction, start);
+        *log = Log::new(seal, self.superblock.log_pages, root.transaction, root.log_page);
         log.begin_after(root.log_chain);
     }
 
@@ -239,6 +246,7 @@ impl<B: Block> Tree<B> {
                 _ => return Err(Error::Corrupt(damaged)),
             }
         }
+        self.state.borrow_mut().count_leaves();
         if self.state.borrow().heads.contains_key(&0) {
             return Ok(());
         }

@@ -39,7 +39,7 @@ impl<B: Block> Tree<B> {
     /// Finds the records after `root`, and marks what extents in them lie on as taken.
     async fn find_records(&self, root: &Root) -> Result<Vec<Record>, Error<B::Error>> {
         let mut records: Vec<Record> = Vec::new();
-        let (mut page, mut chain) = (root.log_page as u32, root.log_chain);
+        let (mut page, mut chain) = (root.log_page, root.log_chain);
         loop {
             let Some((record, payload)) = self.next_record(page, chain).await? else { break };
             self.mark_extents(&record, &payload)?;

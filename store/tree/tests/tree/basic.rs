@@ -1,11 +1,14 @@
 //! What a single user sees.
 
+use std::ops::{Bound, RangeBounds};
+
 use embassy_futures::{block_on, join::join_array};
+use sarab_device::Kv;
 use sarab_tree::{Error, Format, KEY_BYTES_MAX, Options, Tree};
 
 use crate::{
-    disk::Recorder,
-    model::{Model, OPTIONS, SPACE, holds, small},
+    disk::{Event, Recorder},
+    model::{Model, OPTIONS, SPACE, contents, holds, small},
     random::Random,
 };
 
@@ -266,6 +269,117 @@ fn after_a_failed_write_nothing_is_written_any_more() {
             disk.repair();
             assert!(matches!(tree.write().await.err(), Some(Error::Poisoned)));
             assert!(matches!(tree.sync().await.err(), Some(Error::Poisoned)));
+            drop(tree);
+            Tree::mount(disk, OPTIONS).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn commits_that_fill_the_log_at_once_share_a_checkpoint() {
+    block_on(async {
+        let (disk, tree) = fresh(512).await;
+        let commit = async |n: u8| {
+            let mut transaction = tree.write().await.unwrap();
+            transaction.put(SPACE, &[n], &[n]).await.unwrap();
+            transaction.commit().await.unwrap();
+        };
+        for n in 0..5 {
+            commit(n).await;
+        }
+        let before = disk.events().len();
+        join_array([5, 6, 7, 8, 9, 10, 11, 12].map(commit)).await;
+        let events = disk.events().split_off(before);
+        let flushes = events.iter().filter(|event| matches!(event, Event::Flush)).count();
+        assert!(flushes <= 6, "{flushes} flushes for 8 commits and a checkpoint");
+    });
+}
+
+#[test]
+fn relaxed_commits_of_large_values_flush_nothing_and_a_sync_flushes_twice() {
+    block_on(async {
+        let disk = Recorder::blank(4096);
+        let tree = Tree::format(disk.clone(), &Format::new([7; 16]), OPTIONS).await.unwrap();
+        let flushes = || disk.events().iter().filter(|event| matches!(event, Event::Flush)).count();
+        let before = flushes();
+        for n in 0..10u8 {
+            let mut transaction = tree.write().await.unwrap();
+            transaction.put(SPACE, &[n], &vec![n; 9000]).await.unwrap();
+            transaction.commit_relaxed().await.unwrap();
+        }
+        assert_eq!(flushes(), before);
+        tree.sync().await.unwrap();
+        assert_eq!(flushes(), before + 2);
+        drop(tree);
+        let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+        assert_eq!(contents(&tree.read()).await.len(), 10);
+    });
+}
+
+#[test]
+fn who_looks_at_a_value_may_use_the_store() {
+    block_on(async {
+        let (_, tree) = fresh(256).await;
+        let mut transaction = tree.write().await.unwrap();
+        transaction.put(SPACE, b"a", b"1").await.unwrap();
+        transaction.commit().await.unwrap();
+        let reader = tree.read();
+        let look =
+            reader.get_with(SPACE, b"a", |value| (value.size_bytes(), tree.read(), tree.space()));
+        let (size_bytes, inner, _) = look.await.unwrap().unwrap();
+        assert_eq!(size_bytes, 1);
+        assert!(inner.get(SPACE, b"a").await.unwrap().is_some());
+    });
+}
+
+type Bounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
+
+/// Ranges that `x` bounds, of each kind.
+fn bounds(x: &[u8]) -> [Bounds<'_>; 4] {
+    let (first, last) = (Bound::Included(&b"a"[..]), Bound::Unbounded);
+    [
+        (Bound::Included(x), last),
+        (Bound::Excluded(x), last),
+        (first, Bound::Included(x)),
+        (first, Bound::Excluded(x)),
+    ]
+}
+
+#[test]
+fn a_range_may_have_bounds_longer_than_any_key() {
+    block_on(async {
+        let keys: Vec<Vec<u8>> =
+            [b"b".to_vec(), vec![b'x'; KEY_BYTES_MAX], b"y".to_vec()].into_iter().collect();
+        for size in [1023, 1024, 1025, 1026, 32768, 40_000, 70_000] {
+            let long = vec![b'x'; size];
+            for bounds in bounds(&long) {
+                let (disk, tree) = fresh(256).await;
+                let mut transaction = tree.write().await.unwrap();
+                for key in &keys {
+                    transaction.put(SPACE, key, b"1").await.unwrap();
+                }
+                transaction.commit().await.unwrap();
+                let mut transaction = tree.write().await.unwrap();
+                transaction.remove_range(SPACE, bounds).await.unwrap();
+                transaction.commit().await.unwrap();
+                drop(tree);
+                let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+                let is_left = |key: &&Vec<u8>| !RangeBounds::<[u8]>::contains(&bounds, &key[..]);
+                let left: Vec<_> = keys.iter().filter(is_left).cloned().collect();
+                let found: Vec<_> = contents(&tree.read()).await.into_keys().collect();
+                assert_eq!(found, left, "{size}");
+            }
+        }
+    });
+}
+
+#[test]
+fn removing_a_value_that_cannot_be_there_leaves_a_store_that_mounts() {
+    block_on(async {
+        for size in [1023, 1024, 1025, 1100, 40_000, 70_000] {
+            let (disk, tree) = fresh(256).await;
+            Kv::remove(&tree, &"x".repeat(size)).await.unwrap();
+            tree.sync().await.unwrap();
             drop(tree);
             Tree::mount(disk, OPTIONS).await.unwrap();
         }

@@ -17,10 +17,15 @@ pub(crate) fn run(base: &[u8], input: &[u8]) {
         let at = (usize::from(u16::from_le_bytes([patch[1], patch[2]])) % PAGE) >> (patch[3] % 6);
         image[page + at] = patch[4];
     }
-    Forger { image: &mut image, depth: 0 }.sign();
+    sign(&mut image);
     let disk = RamDisk::new(512, image.len() as u64 / 512).expect("a shape");
     block_on(disk.write(0, image.into())).expect("a write within the disk");
     block_on(use_all(disk));
+}
+
+/// Signs what is in an image, whatever it is.
+pub(crate) fn sign(image: &mut [u8]) {
+    Forger { image, depth: 0 }.sign();
 }
 
 /// Whatever comes of it but a panic is right.
@@ -47,6 +52,14 @@ async fn use_all(disk: RamDisk) {
     let _ = tree.snapshot(Head::MAIN, "new").await;
     let _ = tree.delete_snapshot("two").await;
     let _ = tree.checkpoint().await;
+    if let Ok(mut transaction) = tree.write().await {
+        let _ = transaction.remove_range(space, ..).await;
+        let _ = transaction.commit().await;
+    }
+    for _ in 0..3 {
+        let _ = tree.checkpoint().await;
+        let _ = tree.space();
+    }
     let _ = tree.check().await;
 }
 

@@ -108,3 +108,71 @@ fn a_disk_that_has_grown_holds_more() {
         holds(&tree.read(), &all).await;
     });
 }
+
+#[test]
+fn a_disk_that_has_grown_twice_is_sound() {
+    block_on(async {
+        let mut disk = Recorder::blank(300);
+        let tree = Tree::format(disk.clone(), &small(), OPTIONS).await.unwrap();
+        drop(tree);
+        for pages in [500, 700] {
+            let mut image = disk.image();
+            image.resize(pages * 4096, 0);
+            disk = Recorder::new(image);
+            let tree = Tree::mount(disk.clone(), OPTIONS).await.unwrap();
+            tree.grow().await.unwrap();
+            assert_eq!(tree.check().await.unwrap().problems, [], "{pages} pages");
+        }
+        disk.change(|image| image[..4096].fill(0));
+        let tree = Tree::mount(disk, OPTIONS).await.unwrap();
+        assert_eq!(tree.check().await.unwrap().problems, []);
+    });
+}
+
+/// Puts `count` values that take half a page each.
+async fn put_halves(
+    tree: &Tree<Recorder>,
+    count: u32,
+) -> Result<(), Error<crate::disk::DiskError>> {
+    for start in (0..count).step_by(500) {
+        let mut transaction = tree.write().await?;
+        for number in start..count.min(start + 500) {
+            transaction.put(SPACE, &number.to_be_bytes(), &[7; 1800]).await?;
+        }
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_snapshot_keeps_of_a_full_disk_never_stops_a_checkpoint() {
+    block_on(async {
+        let tree = Tree::format(Recorder::blank(6000), &small(), OPTIONS).await.unwrap();
+        put_halves(&tree, 11_000).await.unwrap();
+        tree.snapshot(Head::MAIN, "all").await.unwrap();
+        fill(&tree, 1500, &mut Random::new(3)).await;
+        let mut transaction = tree.write().await.unwrap();
+        transaction.remove(SPACE, &0u32.to_be_bytes()).await.unwrap();
+        transaction.commit().await.unwrap();
+        let mut transaction = tree.write().await.unwrap();
+        let removed = transaction.remove_range(SPACE, ..).await;
+        match removed {
+            Ok(()) => transaction.commit().await.unwrap(),
+            Err(error) => {
+                assert_eq!(error, Error::NoSpace);
+                drop(transaction);
+            }
+        }
+        tree.checkpoint().await.unwrap();
+        let mut transaction = tree.write().await.unwrap();
+        transaction.remove_range(SPACE, ..&100u32.to_be_bytes()[..]).await.unwrap();
+        transaction.commit().await.unwrap();
+        tree.delete_snapshot("all").await.unwrap();
+        assert_eq!(tree.check().await.unwrap().problems, []);
+        let mut transaction = tree.write().await.unwrap();
+        transaction.remove_range(SPACE, ..).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(contents(&tree.read()).await, Model::new());
+        assert_eq!(tree.check().await.unwrap().problems, []);
+    });
+}

@@ -77,15 +77,15 @@ fn the_image_of_version_1_is_read() {
     });
 }
 
+/// Set it to write the image, for a new version.
+const UPDATE: &str = "UPDATE";
+
 #[test]
 fn what_is_written_is_still_version_1() {
-    assert!(store().0 == unpack(&std::fs::read(path()).unwrap()), "the bytes have changed");
-}
-
-/// Writes the image, for a new version: `cargo test -p sarab-tree -- --ignored golden`.
-#[test]
-#[ignore = "writes a file of the repository"]
-fn write_golden_image() {
-    std::fs::create_dir_all(path().parent().unwrap()).unwrap();
-    std::fs::write(path(), pack(&store().0)).unwrap();
+    let (image, ..) = store();
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(path(), pack(&image)).unwrap();
+    }
+    let held = unpack(&std::fs::read(path()).unwrap());
+    assert!(image == held, "the bytes have changed: {UPDATE}=1 writes them anew");
 }

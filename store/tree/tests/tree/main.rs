@@ -5,11 +5,17 @@
 mod basic;
 mod crash;
 mod damage;
+mod discard;
 mod disk;
+mod dropped;
 mod forge;
 mod full;
 mod golden;
 mod hostile;
+mod late;
 mod model;
+mod polls;
 mod random;
+mod readers;
+mod replay;
 mod snapshots;
