@@ -3,7 +3,6 @@
 
 mod ahead;
 mod error;
-mod flight;
 mod layout;
 mod page;
 mod pages;
@@ -18,10 +17,9 @@ use sarab_key::Size;
 
 pub use error::CacheError;
 
-use crate::request::check_span;
+use crate::{flight::Flights, request::check_span};
 use ahead::Streams;
 use error::Failure;
-use flight::Flights;
 use layout::{Layout, Limits};
 use pages::Pages;
 use read::Readers;
