@@ -124,7 +124,7 @@ impl<B: Block> Volume<B> {
         if has_intent {
             self.clear_intent().await?;
         }
-        if self.has_data.get() {
+        if self.has_data() {
             self.flush().await?;
         }
         self.pending.borrow_mut().has_intent = false;

@@ -58,8 +58,10 @@ pub(crate) struct Volume<B: Block> {
     pub(crate) boot: RefCell<Vec<u8>>,
     /// Whether the disk says that the volume is in use.
     pub(crate) is_marked: Cell<bool>,
-    /// Whether data have been written since the last flush.
-    pub(crate) has_data: Cell<bool>,
+    /// How many writes have ended.
+    written: Cell<u64>,
+    /// How many of them a flush has followed: not all, where one failed or was given up.
+    flushed: Cell<u64>,
     /// Whether something has been written since the volume was last said to be unused.
     pub(crate) has_written: Cell<bool>,
     pub(crate) was_dirty: bool,
@@ -121,7 +123,8 @@ impl<B: Block> Volume<B> {
             pending: RefCell::default(),
             boot: RefCell::new(boot),
             is_marked: Cell::new(was_dirty),
-            has_data: Cell::new(false),
+            written: Cell::new(0),
+            flushed: Cell::new(0),
             has_written: Cell::new(false),
             was_dirty,
             intent_place: None,
@@ -175,19 +178,26 @@ impl<B: Block> Volume<B> {
 
     /// Writes sectors of the volume.
     pub(crate) async fn write(&self, first: u64, data: Bytes) -> Outcome<(), B> {
-        let first = first * u64::from(self.layout.disk_sectors);
+        self.write_sectors(first * u64::from(self.layout.disk_sectors), data).await
+    }
+
+    /// Writes sectors of the disk.
+    pub(crate) async fn write_sectors(&self, first: u64, data: Bytes) -> Outcome<(), B> {
         let written = self.block.write(first, data).await.map_err(FatError::Disk);
-        self.has_data.set(true);
+        self.written.set(self.written.get() + 1);
         written
     }
 
     pub(crate) async fn flush(&self) -> Outcome<(), B> {
-        self.has_data.set(false);
-        let flushed = self.block.flush().await;
-        if flushed.is_err() {
-            self.has_data.set(true);
-        }
-        flushed.map_err(FatError::Disk)
+        let written = self.written.get();
+        self.block.flush().await.map_err(FatError::Disk)?;
+        self.flushed.set(self.flushed.get().max(written));
+        Ok(())
+    }
+
+    /// Returns whether something was written that no flush has followed.
+    pub(crate) fn has_data(&self) -> bool {
+        self.written.get() != self.flushed.get()
     }
 
     /// Waits for its turn to change something. What is in memory is bounded here.
@@ -359,9 +369,7 @@ impl<B: Block> Volume<B> {
 
     async fn write_run(&self, run: Option<(u64, usize, BytesMut)>) -> Outcome<(), B> {
         let Some((first, _, data)) = run else { return Ok(()) };
-        let written = self.block.write(first, data.freeze()).await.map_err(FatError::Disk);
-        self.has_data.set(true);
-        written
+        self.write_sectors(first, data.freeze()).await
     }
 
     /// Returns the sector of the disk that holds a sector of a folder.
