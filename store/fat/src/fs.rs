@@ -3,6 +3,7 @@
 use alloc::{rc::Rc, string::String, vec, vec::Vec};
 
 use sarab_device::{Block, Entry, EntryKind, Fs, Metadata, Open, key};
+use sarab_disk::Owned;
 
 use crate::{
     Fat, FatError, FatFile,
@@ -112,13 +113,13 @@ fn normal<E>(path: &str) -> Result<&str, FatError<E>> {
     key::normal(path).ok_or_else(|| FatError::NoPath { path: path.into() })
 }
 
-fn open_item<B: Block>(
-    volume: &Rc<Volume<B>>,
+fn open_item<B: Block + 'static>(
+    volume: &Rc<Volume<Owned<B>>>,
     folder: &Rc<Folder>,
     item: &Item,
     path: &str,
     how: Open,
-) -> Outcome<FatFile<B>, B> {
+) -> Outcome<FatFile<B>, Owned<B>> {
     if item.short.is_folder() {
         return Err(FatError::IsFolder { path: path.into() });
     }

@@ -35,7 +35,7 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
             "gpt" => table(matches, &place, &disk, Format::Gpt).await?,
             "mbr" => table(matches, &place, &disk, Format::Mbr).await?,
             "tree" => tree(matches, &place, disk).await?,
-            _ => fat(matches, &place, &disk, kind).await?,
+            _ => fat(matches, &place, disk, kind).await?,
         }
     };
     let place = Place::of(matches)?;
@@ -102,7 +102,7 @@ async fn erase(place: &Place, disk: &impl Block) -> Result<(), Problem> {
 async fn fat(
     matches: &ArgMatches,
     place: &Place,
-    disk: &impl Block,
+    disk: Disk,
     kind: &str,
 ) -> Result<String, Problem> {
     let width = match kind {
@@ -119,10 +119,11 @@ async fn fat(
         created: now(),
         ..sarab_fat::Format::default()
     };
-    Fat::format(disk, &options).await.map_err(|error| fail(place, &error))?;
+    let size_bytes = disk.geometry().size_bytes();
+    Fat::format(&disk, &options).await.map_err(|error| fail(place, &error))?;
     let fat = Fat::mount_with(disk, now).await.map_err(|error| fail(place, &error))?;
     let info = fat.info().await.map_err(|error| fail(place, &error))?;
-    Ok(format!("{} of {}", info.width, shown_size(disk.geometry().size_bytes())))
+    Ok(format!("{} of {}", info.width, shown_size(size_bytes)))
 }
 
 /// Makes a store, with no files and no values in it.
