@@ -201,11 +201,16 @@ impl<B: Block> Volume<B> {
 
     /// Makes clusters free, in memory, that no entry on the disk leads to any more.
     async fn release(&self) -> Outcome<(), B> {
+        {
+            let mut pending = self.pending.borrow_mut();
+            let frees = mem::take(&mut pending.frees);
+            pending.freeing.extend(frees);
+        }
         loop {
-            let run = self.pending.borrow().frees.last().copied();
+            let run = self.pending.borrow().freeing.last().copied();
             let Some(run) = run else { break };
             let rest = self.give_back(run).await?;
-            replace_last(&mut self.pending.borrow_mut().frees, rest);
+            replace_last(&mut self.pending.borrow_mut().freeing, rest);
         }
         self.fetch_deferred().await?;
         self.table.borrow_mut().make_cuts();

@@ -72,8 +72,11 @@ pub(crate) struct Volume<B: Block> {
 /// What is to be done when something else is on the disk.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// Clusters that are free once the folders are on the disk.
+    /// Clusters that are free once the folders are on the disk: whoever drops a handle adds to them, at
+    /// any time,
     pub(crate) frees: Vec<Run>,
+    /// or the folders are on the disk, and these are becoming free: only `commit` adds to them.
+    pub(crate) freeing: Vec<Run>,
     /// Clusters that are free once the chain before them has been cut: the cut waits for the
     /// folders,
     pub(crate) cut_off: Vec<Run>,
@@ -93,6 +96,7 @@ impl Pending {
     /// Returns whether there are clusters or slots that wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.frees.is_empty()
+            && self.freeing.is_empty()
             && self.cut_off.is_empty()
             && self.cut_off_made.is_empty()
             && self.slots.is_empty()
@@ -332,7 +336,8 @@ impl<B: Block> Volume<B> {
     /// Returns how many clusters will be free when all is on the disk.
     pub(crate) fn waiting_count(&self) -> u32 {
         let pending = self.pending.borrow();
-        let waiting = [&pending.frees, &pending.cut_off, &pending.cut_off_made];
+        let waiting =
+            [&pending.frees, &pending.freeing, &pending.cut_off, &pending.cut_off_made];
         waiting.into_iter().flatten().map(|run| run.count).sum()
     }
 
