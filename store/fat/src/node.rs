@@ -238,8 +238,8 @@ impl<B: Block> Volume<B> {
         let all: Vec<_> =
             self.nodes.borrow().iter().map(|(key, node)| (*key, Rc::clone(node))).collect();
         for (key, node) in all {
+            self.tidy(&node); // its entry may be as it is to be, and a write was given up since
             if node.state.borrow().is_dirty {
-                self.tidy(&node);
                 node.write_entry();
             }
             if node.handles.get() == 0 {
