@@ -119,14 +119,15 @@ impl<B: Block> Volume<B> {
     /// Lets a file take the place of another.
     async fn replace(&self, turn: &Changing<'_>, source: &Found, target: &Found) -> Outcome<(), B> {
         let ((old, item), (folder, replaced)) = (source, target);
-        let victim = self.node(folder, replaced);
-        if let Err(error @ FatError::Disk(_)) = self.reach_end(&victim).await {
-            return Err(error);
-        }
         let is_one_step = old.first == folder.first
             && folder.entries.borrow().are_together(item, replaced.slot());
         if !is_one_step {
             self.commit(turn).await?;
+        }
+        // After the commit, which forgets nodes that nobody uses: whoever opens the file has this one.
+        let victim = self.node(folder, replaced);
+        if let Err(error @ FatError::Disk(_)) = self.reach_end(&victim).await {
+            return Err(error);
         }
         let to_before = folder.entries.borrow().raw(replaced.slot());
         let from_before = old.entries.borrow().raw(item.slot());
