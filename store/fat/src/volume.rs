@@ -336,8 +336,7 @@ impl<B: Block> Volume<B> {
     /// Returns how many clusters will be free when all is on the disk.
     pub(crate) fn waiting_count(&self) -> u32 {
         let pending = self.pending.borrow();
-        let waiting =
-            [&pending.frees, &pending.freeing, &pending.cut_off, &pending.cut_off_made];
+        let waiting = [&pending.frees, &pending.freeing, &pending.cut_off, &pending.cut_off_made];
         waiting.into_iter().flatten().map(|run| run.count).sum()
     }
 

@@ -115,23 +115,28 @@ impl Owed {
 }
 
 /// Mounts an image and reads all files.
-fn mount(image: &Image) -> (Rc<Disk>, BTreeMap<String, Vec<u8>>) {
+pub(crate) fn mount(image: &Image) -> (Rc<Disk>, BTreeMap<String, Vec<u8>>) {
     let disk = Rc::new(Disk::new(image.clone()));
     let fat = block_on(Fat::mount_with(Rc::clone(&disk), || None)).unwrap();
+    (disk, block_on(all(&fat)))
+}
+
+/// Reads all files.
+pub(crate) async fn all(fat: &Fat<Rc<Disk>>) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![String::new()];
     while let Some(folder) = waiting.pop() {
-        for entry in block_on(Fs::list(&fat, &folder)).unwrap() {
+        for entry in Fs::list(fat, &folder).await.unwrap() {
             let name = key::prefix(&folder) + &entry.name;
             if entry.kind == EntryKind::Folder {
                 waiting.push(name);
             } else {
-                let data = block_on(fat.get(&name)).unwrap().unwrap();
+                let data = fat.get(&name).await.unwrap().unwrap();
                 found.insert(name, data.to_vec());
             }
         }
     }
-    (disk, found)
+    found
 }
 
 /// Fails unless a repair leaves nothing to find, and all files.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod judge;
+mod together;
 mod work;
 
 use std::{collections::HashSet, rc::Rc};
