@@ -220,7 +220,10 @@ impl<B: Block> Volume<B> {
         }
         let mut from_gone = record.from_before;
         from_gone[0] = FREE;
-        let is_moving = self.entry_at(record.from).await? == Some(from_gone)
+        // While it moves the volume is marked. Where the mark is gone, another system has repaired the
+        // volume, and the clusters may be another's.
+        let is_moving = self.was_dirty
+            && self.entry_at(record.from).await? == Some(from_gone)
             && self.entry_at(record.to).await? == Some(record.to_before);
         if is_moving {
             log::info!("finishing a move that was interrupted");
