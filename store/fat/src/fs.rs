@@ -298,16 +298,14 @@ impl<B: Block> Volume<B> {
         Ok(())
     }
 
-    /// Takes a file's name from its node. Its clusters become free when nobody has it open; those
-    /// of a damaged chain do not: others may have them.
+    /// Takes a file's name from its node. Its clusters become free when nobody has it open.
     pub(crate) fn unlink(&self, node: &crate::node::Node) {
         let place = node.place.borrow_mut().take();
         if let Some((folder, slot)) = place {
             self.nodes.borrow_mut().remove(&(folder.first, slot));
         }
-        let mut state = node.state.borrow_mut();
-        if node.handles.get() == 0 && state.is_whole {
-            self.pending.borrow_mut().frees.extend(state.runs.cut(0));
+        if node.handles.get() == 0 {
+            self.free(node);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     entry::{CHANGED, Short},
     folder::{Case, Folder},
     lock::Lock,
-    runs::{Run, Runs},
+    runs::Runs,
     stamp::Stamp,
     volume::{Changing, Outcome, Volume},
 };
@@ -208,8 +208,7 @@ impl<B: Block> Volume<B> {
         }
         let place = node.place.borrow().as_ref().map(|(folder, slot)| (folder.first, *slot));
         let Some(key) = place else {
-            let runs: Vec<Run> = node.state.borrow_mut().runs.cut(0);
-            self.pending.borrow_mut().frees.extend(runs);
+            self.free(node);
             return;
         };
         if self.change.is_held() {
@@ -220,6 +219,15 @@ impl<B: Block> Volume<B> {
             node.write_entry();
         }
         self.nodes.borrow_mut().remove(&key);
+    }
+
+    /// Lets the clusters of a file without a name become free. Those of a damaged chain do not: others
+    /// may have them.
+    pub(crate) fn free(&self, node: &Node) {
+        let mut state = node.state.borrow_mut();
+        if state.is_whole {
+            self.pending.borrow_mut().frees.extend(state.runs.cut(0));
+        }
     }
 
     /// Takes from a file what a write that was given up left, unless somebody writes to it now.

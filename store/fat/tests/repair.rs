@@ -181,3 +181,21 @@ fn copies_marks_and_lost_clusters_are_put_right() {
     );
     assert!(findings.iter().all(Finding::is_harmless));
 }
+
+#[test]
+fn the_clusters_of_a_damaged_chain_stay_in_use_when_the_file_is_removed() {
+    for is_open in [false, true] {
+        let volume = Damaged::new();
+        volume.link(A + 3, 0);
+        block_on(async {
+            let fat = Fat::mount_with(Rc::clone(&volume.0), || None).await.unwrap();
+            let file = fat.open("A", Open::Read).await.unwrap();
+            assert_eq!(file.read_at(0, 600).await.unwrap().len(), 600);
+            let file = is_open.then_some(file);
+            fat.remove("A").await.unwrap();
+            drop(file);
+            fat.sync().await.unwrap();
+        });
+        assert_eq!(volume.findings(), [Finding::Lost { clusters: 9 }], "open: {is_open}");
+    }
+}
