@@ -203,6 +203,11 @@ pub enum Damage {
         /// The first cluster of the chain.
         first: u32,
     },
+    /// A folder lies in itself.
+    Loop {
+        /// The first cluster of the folder; 0 for the root.
+        first: u32,
+    },
 }
 
 impl fmt::Display for Damage {
@@ -219,6 +224,10 @@ impl fmt::Display for Damage {
             }
             Self::Long { first } => {
                 write!(f, "the chain from cluster {first} on does not end where it must")
+            }
+            Self::Loop { first: 0 } => f.write_str("the root lies in itself"),
+            Self::Loop { first } => {
+                write!(f, "the folder that begins with cluster {first} lies in itself")
             }
         }
     }

@@ -199,3 +199,16 @@ fn the_clusters_of_a_damaged_chain_stay_in_use_when_the_file_is_removed() {
         assert_eq!(volume.findings(), [Finding::Lost { clusters: 9 }], "open: {is_open}");
     }
 }
+
+#[test]
+fn whoever_walks_through_a_folder_that_lies_in_itself_comes_to_an_end() {
+    let volume = Damaged::new();
+    let entry = u64::from(FOLDER - 2) + volume.field(14) + 2 * volume.field(22) + 32;
+    volume.change(entry, 64 + 32 + 11, &[0x10]);
+    volume.change(entry, 64 + 32 + 26, &FOLDER.to_le_bytes());
+    let fat = block_on(Fat::mount_with(Rc::clone(&volume.0), || None)).unwrap();
+    assert_eq!(block_on(Fs::list(&fat, "FOLDER")).unwrap().len(), 1);
+    let error = block_on(Fs::list(&fat, "FOLDER/A longer name")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert_eq!(error.to_string(), "the folder that begins with cluster 22 lies in itself");
+}
