@@ -19,7 +19,7 @@ pub(crate) const ROOT: u32 = 0;
 /// The most bytes of a folder.
 pub(crate) const FOLDER_BYTES_MAX: usize = 65_536 * ENTRY_BYTES;
 /// Bytes of folders that may stay in memory when they are not needed.
-const KEPT_BYTES: usize = 4 << 20;
+pub(crate) const KEPT_BYTES: usize = 4 << 20;
 
 /// A folder in memory.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ impl<B: Block> Volume<B> {
         if let Some(folder) = self.loaded(first) {
             return Ok(folder);
         }
+        self.make_room();
         let _turn = self.load.change().await;
         if let Some(folder) = self.loaded(first) {
             return Ok(folder);

@@ -214,11 +214,24 @@ impl<B: Block> Volume<B> {
         if is_moving || self.changed_bytes() > CHANGED_BYTES_MAX {
             self.commit(&turn).await?;
         }
+        self.trim();
+        Ok(turn)
+    }
+
+    /// Forgets folders and parts of the table that nobody needs, where they take much memory.
+    fn trim(&self) {
         self.trim_folders();
         if !self.fetch.is_held() {
             self.table.borrow_mut().trim();
         }
-        Ok(turn)
+    }
+
+    /// Does so before something is read from the disk, unless somebody changes things: he does it
+    /// himself. So memory is bounded for those who only look.
+    pub(crate) fn make_room(&self) {
+        if !self.change.is_held() {
+            self.trim();
+        }
     }
 
     fn changed_bytes(&self) -> usize {
@@ -234,6 +247,7 @@ impl<B: Block> Volume<B> {
             if let Some(link) = self.table.borrow_mut().get(cluster) {
                 return Ok(link);
             }
+            self.make_room();
             let chunk = self.table.borrow().chunk_of(cluster);
             self.fetch(chunk).await?;
         }
@@ -432,3 +446,6 @@ impl<E> From<NoMemory> for FatError<E> {
         Self::NoMemory
     }
 }
+
+#[cfg(test)]
+mod tests;
