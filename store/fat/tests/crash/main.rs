@@ -91,6 +91,24 @@ fn a_chain_that_goes_on_in_another_sector_of_the_table_never_leads_nowhere() {
 }
 
 #[test]
+fn a_chain_of_fat12_never_ends_in_an_entry_of_two_sectors() {
+    // The entry of cluster 341 of FAT12 stands in two sectors.
+    let path = String::from("A");
+    let work = Work::of(vec![
+        Request::Make("FILLER".into(), vec![1; 339 * 512]),
+        Request::Make(path.clone(), vec![2; 512]),
+        Request::Sync,
+        Request::Write(path.clone(), 512, vec![3; 1000]),
+        Request::SyncFile(path.clone()),
+        Request::SetSize(path.clone(), 100),
+        Request::SyncFile(path.clone()),
+        Request::Write(path, 100, vec![4; 2000]),
+        Request::Sync,
+    ]);
+    assert!(crash_in(&work, Width::Fat12, 600, 1, &Fsck::none()) > 20);
+}
+
+#[test]
 fn a_name_that_is_given_again_is_never_there_twice() {
     let make = |number: u8| Request::Make(format!("F{number}"), vec![number; 10]);
     let mut requests: Vec<_> = (0..40).map(make).collect();
