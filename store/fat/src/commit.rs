@@ -105,15 +105,15 @@ impl<B: Block> Volume<B> {
     }
 
     pub(crate) async fn write_counts(&self) -> Outcome<(), B> {
-        let Some(sector) = self.layout.info_sector else { return Ok(()) };
+        let Some((sector, bytes)) = self.info().await? else { return Ok(()) };
         if self.table.borrow().size_bytes() <= COUNTED_BYTES_MAX {
             self.free_count().await?;
         }
         let (free, hint) = self.table.borrow().free();
-        let mut bytes = BytesMut::from(&self.read(u64::from(sector), 1).await?[..]);
+        let mut bytes = BytesMut::from(&bytes[..]);
         bytes[488..492].copy_from_slice(&free.unwrap_or(u32::MAX).to_le_bytes());
         bytes[492..496].copy_from_slice(&hint.to_le_bytes());
-        self.write(u64::from(sector), bytes.freeze()).await
+        self.write(sector, bytes.freeze()).await
     }
 
     /// Writes new chains, which nothing leads to yet; with them go the contents of files.

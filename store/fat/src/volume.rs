@@ -154,11 +154,19 @@ impl<B: Block> Volume<B> {
     }
 
     async fn counts(&self) -> Outcome<Option<(u32, u32)>, B> {
-        let Some(sector) = self.layout.info_sector else { return Ok(None) };
-        let bytes = self.read(u64::from(sector), 1).await?;
-        let field = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+        let field =
+            |bytes: &[u8], at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+        let info = self.info().await?;
+        Ok(info.map(|(_, bytes)| (field(&bytes, 488), field(&bytes, 492))))
+    }
+
+    /// Returns the sector that says how many clusters are free, and what it holds; `None` where there
+    /// is none, or something else stands there.
+    pub(crate) async fn info(&self) -> Outcome<Option<(u64, Bytes)>, B> {
+        let Some(sector) = self.layout.info_sector.map(u64::from) else { return Ok(None) };
+        let bytes = self.read(sector, 1).await?;
         let is_right = &bytes[..4] == b"RRaA" && &bytes[484..488] == b"rrAa";
-        Ok(is_right.then(|| (field(488), field(492))))
+        Ok(is_right.then_some((sector, bytes)))
     }
 
     pub(crate) fn now(&self) -> Stamp {
