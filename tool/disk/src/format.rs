@@ -11,6 +11,7 @@ use sarab_fat::{Fat, Width};
 use sarab_kit::{Problem, Voice, shown_size};
 use sarab_tree::{Options, Tree};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::{
     host::Access,
@@ -20,6 +21,9 @@ use crate::{
     stack,
     volume::{Disk, fail, now},
 };
+
+/// Random bytes that are got for a passphrase: more than the key, the salts and the GUID of a disk need.
+const POOL_BYTES: usize = 256;
 
 /// Formats an image.
 pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
@@ -178,11 +182,14 @@ async fn encrypted(matches: &ArgMatches) -> Result<String, Problem> {
 /// Returns a passphrase with what makes it one of a disk.
 pub(crate) fn new_passphrase(passphrase: &str) -> Result<New<'_, impl FnMut(&mut [u8])>, Problem> {
     // The generator of the host is asked at once, so that filling cannot fail half-way.
-    let mut pool: Vec<u8> = random::<256>()?.into();
+    let mut pool = Zeroizing::new([0; POOL_BYTES]);
+    fill(&mut *pool)?;
+    let mut used = 0;
     let random = move |bytes: &mut [u8]| {
-        let rest = pool.split_off(bytes.len().min(pool.len()));
-        bytes[..pool.len()].copy_from_slice(&pool);
-        pool = rest;
+        let end = used + bytes.len();
+        assert!(end <= POOL_BYTES, "a disk asks for {end} random bytes of {POOL_BYTES}");
+        bytes.copy_from_slice(&pool[used..end]);
+        used = end;
     };
     Ok(New { passphrase, cost: Cost::default(), random })
 }
@@ -194,10 +201,28 @@ fn guid() -> Result<Guid, Problem> {
 /// Returns bytes that nobody can guess.
 fn random<const SIZE: usize>() -> Result<[u8; SIZE], Problem> {
     let mut bytes = [0; SIZE];
+    fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), Problem> {
     let flags = rustix::rand::GetRandomFlags::empty();
-    match rustix::rand::getrandom(&mut bytes, flags) {
-        Ok(size) if size == SIZE => Ok(bytes),
+    match rustix::rand::getrandom(&mut *bytes, flags) {
+        Ok(size) if size == bytes.len() => Ok(()),
         Ok(_) => Err(Problem::new("the host has no random numbers")),
         Err(error) => Err(Problem::new(format!("the host has no random numbers: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "a disk asks for 257 random bytes of 256")]
+    fn random_bytes_do_not_run_out_in_silence() {
+        let mut new = new_passphrase("sesame").unwrap();
+        (new.random)(&mut [0; POOL_BYTES]);
+        (new.random)(&mut [0]);
     }
 }

@@ -1,6 +1,6 @@
 //! What stands between an image and what is on it: a partition, encryption, a cache.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, mem, path::PathBuf};
 
 use clap::ArgMatches;
 use sarab_device::{Block, Bytes, Geometry, SpanError};
@@ -12,6 +12,7 @@ use sarab_disk::{
 use sarab_key::Size;
 use sarab_kit::{Problem, Voice};
 use sarab_unix::{Disk, DiskError};
+use zeroize::Zeroizing;
 
 use crate::{
     host::{self, Access},
@@ -87,8 +88,8 @@ pub(crate) async fn open(
     let place = Place::of(matches)?;
     let part = part(&place, access, voice).await?;
     let layer = match passphrase(matches, "passphrase-file")? {
-        Some(passphrase) => {
-            let opened = Encrypted::open(part, passphrase).await;
+        Some(mut passphrase) => {
+            let opened = Encrypted::open(part, mem::take(&mut *passphrase)).await;
             Layer::Encrypted(Box::new(opened.map_err(|error| locked(&place, &error))?))
         }
         None => Layer::Plain(part),
@@ -111,7 +112,10 @@ pub(crate) fn locked<E: std::fmt::Display>(place: &Place, error: &EncryptionErro
 }
 
 /// Reads a passphrase from the file that an option names.
-pub(crate) fn passphrase(matches: &ArgMatches, option: &str) -> Result<Option<String>, Problem> {
+pub(crate) fn passphrase(
+    matches: &ArgMatches,
+    option: &str,
+) -> Result<Option<Zeroizing<String>>, Problem> {
     let Some(file) = matches.get_one::<PathBuf>(option) else { return Ok(None) };
     let text = if file.as_os_str() == "-" {
         io::read_to_string(io::stdin())
@@ -119,13 +123,13 @@ pub(crate) fn passphrase(matches: &ArgMatches, option: &str) -> Result<Option<St
         fs::read_to_string(file)
     };
     let cannot = |error| Problem::new(format!("cannot read `{}`: {error}", file.display()));
-    let text = text.map_err(cannot)?;
+    let text = Zeroizing::new(text.map_err(cannot)?);
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         let problem = Problem::new(format!("the first line of `{}` is empty", file.display()));
         return Err(problem.help("write the passphrase there"));
     }
-    Ok(Some(line.to_owned()))
+    Ok(Some(Zeroizing::new(line.to_owned())))
 }
 
 /// Says that what is on an image is not what a command works on.
