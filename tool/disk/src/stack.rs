@@ -26,8 +26,13 @@ const CACHE_BYTES: u64 = 32 << 20;
 /// An image, or a partition of it.
 pub(crate) type Part = Partition<Disk>;
 
-/// An image without what hides it.
-pub(crate) enum Layer {
+/// An image without what hides it. Who only looks cannot write to it.
+pub(crate) struct Layer {
+    below: Below,
+    access: Access,
+}
+
+enum Below {
     /// As it lies there.
     Plain(Part),
     /// Decrypted.
@@ -87,14 +92,14 @@ pub(crate) async fn open(
 ) -> Result<(Place, Cache<Layer>), Problem> {
     let place = Place::of(matches)?;
     let part = part(&place, access, voice).await?;
-    let layer = match passphrase(matches, "passphrase-file")? {
+    let below = match passphrase(matches, "passphrase-file")? {
         Some(mut passphrase) => {
             let opened = Encrypted::open(part, mem::take(&mut *passphrase)).await;
-            Layer::Encrypted(Box::new(opened.map_err(|error| locked(&place, &error))?))
+            Below::Encrypted(Box::new(opened.map_err(|error| locked(&place, &error))?))
         }
-        None => Layer::Plain(part),
+        None => Below::Plain(part),
     };
-    Ok((place, Cache::new(layer, Size::from_bytes(CACHE_BYTES))))
+    Ok((place, Cache::new(Layer { below, access }, Size::from_bytes(CACHE_BYTES))))
 }
 
 /// Says why an encrypted image does not open.
@@ -159,46 +164,50 @@ impl Block for Layer {
     type Error = LayerError;
 
     fn geometry(&self) -> Geometry {
-        match self {
-            Self::Plain(disk) => disk.geometry(),
-            Self::Encrypted(disk) => disk.geometry(),
-        }
+        let whole = match &self.below {
+            Below::Plain(disk) => disk.geometry(),
+            Below::Encrypted(disk) => disk.geometry(),
+        };
+        Geometry { is_writable: whole.is_writable && self.access == Access::Write, ..whole }
     }
 
     async fn read(&self, first: u64, count: u32) -> Result<Bytes, LayerError> {
-        match self {
-            Self::Plain(disk) => disk.read(first, count).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.read(first, count).await,
+        match &self.below {
+            Below::Plain(disk) => disk.read(first, count).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.read(first, count).await,
         }
     }
 
     async fn write(&self, first: u64, data: Bytes) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.write(first, data).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.write(first, data).await,
+        match &self.below {
+            Below::Plain(disk) => disk.write(first, data).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.write(first, data).await,
         }
     }
 
     async fn write_through(&self, first: u64, data: Bytes) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => {
+        match &self.below {
+            Below::Plain(disk) => {
                 disk.write_through(first, data).await.map_err(RequestError::Device)
             }
-            Self::Encrypted(disk) => disk.write_through(first, data).await,
+            Below::Encrypted(disk) => disk.write_through(first, data).await,
         }
     }
 
     async fn flush(&self) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.flush().await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.flush().await,
+        match &self.below {
+            Below::Plain(disk) => disk.flush().await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.flush().await,
         }
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.discard(first, count).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.discard(first, count).await,
+        match &self.below {
+            Below::Plain(disk) => disk.discard(first, count).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.discard(first, count).await,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
