@@ -32,8 +32,11 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
     let made = if kind == "encrypted" {
         encrypted(matches).await?
     } else {
-        let (place, disk) = stack::open(matches, Access::Write, None).await?;
-        refuse_full(&place, &disk, matches).await?;
+        let (place, layer) = stack::layer(matches, Access::Write, None).await?;
+        if !layer.is_unwritten().await.map_err(|error| fail(&place, &error))? {
+            refuse_full(&place, &layer, matches).await?;
+        }
+        let disk = layer.cached();
         erase(&place, &disk).await?;
         match kind {
             "gpt" => table(matches, &place, &disk, Format::Gpt).await?,
@@ -79,10 +82,7 @@ async fn refuse_full(
     matches: &ArgMatches,
 ) -> Result<(), Problem> {
     let kind = Kind::of(disk).await.map_err(|error| fail(place, &error))?;
-    // Nothing written yet reads as noise where it is encrypted.
-    let is_noise = kind == Kind::Unknown && kind_of_format(matches) != "encrypted";
-    let is_new = kind == Kind::Blank || is_noise && matches.contains_id("passphrase-file");
-    if is_new || matches.get_flag("force") {
+    if kind == Kind::Blank || matches.get_flag("force") {
         return Ok(());
     }
     let problem = Problem::new(format!("`{place}` holds {kind}"));

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     host::{self, Access},
-    kind::Kind,
+    kind::{Kind, ends},
     place::Place,
 };
 
@@ -90,6 +90,16 @@ pub(crate) async fn open(
     access: Access,
     voice: Option<Voice>,
 ) -> Result<(Place, Cache<Layer>), Problem> {
+    let (place, layer) = layer(matches, access, voice).await?;
+    Ok((place, layer.cached()))
+}
+
+/// Opens what a command line names, decrypted where it is encrypted.
+pub(crate) async fn layer(
+    matches: &ArgMatches,
+    access: Access,
+    voice: Option<Voice>,
+) -> Result<(Place, Layer), Problem> {
     let place = Place::of(matches)?;
     let part = part(&place, access, voice).await?;
     let below = match passphrase(matches, "passphrase-file")? {
@@ -99,7 +109,27 @@ pub(crate) async fn open(
         }
         None => Below::Plain(part),
     };
-    Ok((place, Cache::new(Layer { below, access }, Size::from_bytes(CACHE_BYTES))))
+    Ok((place, Layer { below, access }))
+}
+
+impl Layer {
+    /// Puts a cache over it.
+    pub(crate) fn cached(self) -> Cache<Self> {
+        Cache::new(self, Size::from_bytes(CACHE_BYTES))
+    }
+
+    /// Returns whether it is encrypted and nothing was written to it yet: it reads as noise then, and
+    /// there are zeroes below.
+    pub(crate) async fn is_unwritten(&self) -> Result<bool, LayerError> {
+        let Below::Encrypted(disk) = &self.below else { return Ok(false) };
+        for (first, count) in ends(disk.geometry()) {
+            let sealed = disk.read_sealed(first, count).await?;
+            if sealed.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Says why an encrypted image does not open.
