@@ -3,7 +3,7 @@
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
 
-use sarab_device::{Block, WallTime, key};
+use sarab_device::{Block, PathError, WallTime, key};
 
 use crate::{
     Damage, FatError,
@@ -264,7 +264,7 @@ impl<B: Block> Volume<B> {
         path: &str,
         moment: Option<WallTime>,
     ) -> Outcome<(), B> {
-        let missing = || FatError::NotFound { path: path.into() };
+        let missing = || PathError::missing(path);
         let normal = key::normal(path).ok_or_else(missing)?;
         let _turn = self.turn().await?;
         let found = self.look_up(normal, Case::Ignored).await?;
