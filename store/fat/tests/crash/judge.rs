@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    fs::{self, OpenOptions},
-    io::Write,
+    fs,
     process::{Command, Stdio},
     rc::Rc,
 };
@@ -12,6 +11,7 @@ use embassy_futures::block_on;
 use sarab_crash::{Disk, Image, Progress, Random, Replay, Sampling};
 use sarab_device::{EntryKind, Fs, KvRead, key};
 use sarab_fat::Fat;
+use sarab_skip::skip;
 use tempfile::TempDir;
 
 use crate::work::{Request, Work};
@@ -209,15 +209,5 @@ impl Fsck {
                 .any(|known| line.starts_with(known) || line.trim().starts_with(known.trim()));
             assert!(is_tally || is_long || is_path || is_known, "{place}: {line:?} in\n{said}");
         }
-    }
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).unwrap();
     }
 }
