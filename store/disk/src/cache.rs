@@ -17,7 +17,7 @@ use sarab_key::Size;
 
 pub use error::CacheError;
 
-use crate::{flight::Flights, request::check_span};
+use crate::flight::Flights;
 use ahead::Streams;
 use error::Failure;
 use layout::{Layout, Limits};
@@ -161,7 +161,7 @@ impl<B: Block + 'static> Block for Cache<B> {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), Self::Error> {
-        check_span(self.geometry, first, count)?;
+        self.geometry.span(first, count)?;
         self.discard_sectors(first, count).await
     }
 }

@@ -20,7 +20,7 @@ pub use error::{EncryptionError, HeaderFault};
 pub use passphrases::New;
 pub use seal::Cost;
 
-use crate::request::{RequestError, check_span};
+use crate::request::RequestError;
 use cipher::Cipher;
 use header::DATA_START;
 
@@ -130,7 +130,8 @@ impl<B: Block> Block for Encrypted<B> {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), Self::Error> {
-        Ok(check_span(self.geometry, first, count)?)
+        self.geometry.span(first, count)?;
+        Ok(())
     }
 }
 
