@@ -51,6 +51,13 @@ impl<B: Block + 'static> FatFile<B> {
         }
         self.volume.reach_end(&self.node).await?;
         self.volume.reach(&self.node, self.size()).await?; // a chain that is short stays so
+        let has_room = {
+            let clusters = self.node.state.borrow().runs.len();
+            clusters >= self.volume.layout.clusters_for(size_bytes)
+        };
+        if has_room {
+            return Ok(()); // without waiting for who changes or syncs other files
+        }
         let turn = self.volume.turn().await?;
         self.volume.extend(&turn, &self.node, size_bytes).await
     }
@@ -106,6 +113,9 @@ impl<B: Block + 'static> File for FatFile<B> {
 
     async fn set_size(&self, size_bytes: u64) -> Result<(), Self::Error> {
         let size_bytes = self.check_size(Some(size_bytes))?;
+        if !self.volume.is_writable() {
+            return Err(FatError::ReadOnly);
+        }
         let _turn = self.node.lock.change().await;
         let size = self.size();
         if size_bytes > size {

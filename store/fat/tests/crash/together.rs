@@ -288,3 +288,20 @@ fn a_file_that_is_opened_while_another_takes_its_place_keeps_what_it_holds() {
         assert!(found[700..] == [2; 800], "after {polls} polls");
     }
 }
+
+#[test]
+fn a_write_that_needs_no_cluster_does_not_wait_for_a_sync() {
+    let (width, sectors) = SHAPES[1];
+    let disk = Rc::new(Disk::new(formatted(width, sectors)).with_delays(SPREAD, 1));
+    let fat = block_on(Fat::mount_with(Rc::clone(&disk), || None)).unwrap();
+    block_on(async {
+        let file = fat.open("A", Open::New).await.unwrap();
+        file.write_at(0, vec![1; 100].into()).await.unwrap();
+        let mut sync = pin!(fat.sync());
+        assert!(give_up(0, sync.as_mut()).await.is_none());
+        assert_eq!(give_up(1000, file.write_at(100, vec![2; 300].into())).await, Some(Ok(())));
+        sync.await.unwrap();
+        fat.sync().await.unwrap();
+    });
+    assert_eq!(mount(&disk.image()).1["A"][100..], [2; 300]);
+}
