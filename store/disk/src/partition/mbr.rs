@@ -30,6 +30,7 @@ use alloc::{string::String, vec, vec::Vec};
 
 use sarab_device::{Block, Bytes};
 
+pub use slot::is_fat;
 pub(super) use slot::{PROTECTIVE, Slot, primary};
 
 use super::{Entry, EntryFault, Scheme, Table, TableError, Type};
