@@ -102,7 +102,8 @@ impl Geometry {
         self.span(first, size / u64::from(self.sector_bytes))
     }
 
-    fn span(&self, first: u64, count: u64) -> Result<Span, SpanError> {
+    /// Checks that `count` sectors from `first` on are there and returns where they lie in bytes.
+    pub fn span(&self, first: u64, count: u64) -> Result<Span, SpanError> {
         match first.checked_add(count) {
             Some(end) if end <= self.sector_count => Ok(Span {
                 start_bytes: first * u64::from(self.sector_bytes),

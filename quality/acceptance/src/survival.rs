@@ -1,5 +1,6 @@
 //! Whether what a unikernel has promised is there after it was killed: it is killed by SIGKILL at moments that a
-//! seed draws, and started again on the same disk.
+//! seed draws, and started again on the same disk. A kill is no loss of power: what the host has in memory
+//! survives it, so no flush that is missing is found here.
 
 use std::{env, process::Command, thread, time::Duration};
 

@@ -81,7 +81,7 @@ pub(crate) fn again(stores: &[Store], origin: Origin) -> ExitCode {
     for store in stores {
         let mut tally = Tally::default();
         let report = match (store.make)() {
-            Ok(runner) => runner.run(origin, &[Check::Crash, Check::Damage], &mut tally),
+            Ok(runner) => runner.run(origin, &[Check::Crash, Check::Damage], &mut tally, &|| {}),
             Err(report) => Some(report),
         };
         is_good &= report.is_none();
@@ -124,8 +124,10 @@ impl Worker<'_> {
         let is_late = |number| self.began.elapsed() > self.time / 2 && number >= WORKLOADS_MIN;
         while cpu_time().saturating_sub(began) < most && !is_late(number) {
             let (origin, _) = self.workload(number, &*runner);
-            self.begin(store, origin);
-            if runner.run(origin, &[Check::Crash, Check::Damage], &mut tally).is_some() {
+            let attempt = || self.begin(store, origin);
+            attempt();
+            let checks = [Check::Crash, Check::Damage];
+            if runner.run(origin, &checks, &mut tally, &attempt).is_some() {
                 return Fate::Killed;
             }
             number += 1;
@@ -160,8 +162,9 @@ impl Worker<'_> {
         while began.elapsed() < SLICE && !is_over() {
             let (origin, checks) = self.workload(*number, runner);
             *number += self.cores as u64;
-            self.begin(store, origin);
-            if let Some(report) = runner.run(origin, checks, &mut tally) {
+            let attempt = || self.begin(store, origin);
+            attempt();
+            if let Some(report) = runner.run(origin, checks, &mut tally, &attempt) {
                 show::failure(&report.to_string());
             }
         }

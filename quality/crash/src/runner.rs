@@ -6,8 +6,15 @@ use sarab_crash::{Bounds, Case, Check, Fault, Origin, Subject, Tally, Trial, sma
 
 /// A subject on which workloads are run.
 pub(crate) trait Runner {
-    /// Runs a workload. Returns what went wrong, unless that kind of thing was returned before.
-    fn run(&self, origin: Origin, checks: &[Check], tally: &mut Tally) -> Option<Report>;
+    /// Runs a workload. Returns what went wrong, unless that kind of thing was returned before. Calls
+    /// `begin` before each attempt to make it shorter.
+    fn run(
+        &self,
+        origin: Origin,
+        checks: &[Check],
+        tally: &mut Tally,
+        begin: &dyn Fn(),
+    ) -> Option<Report>;
 
     /// Returns how many small workloads there are.
     fn small_count(&self) -> u64;
@@ -46,9 +53,10 @@ impl<S: Subject> OnDisk<S> {
         check: Check,
         case: Case<S::Operation>,
         violation: sarab_crash::Violation,
+        begin: &dyn Fn(),
     ) -> Report {
         let length = case.operations.len();
-        let (case, violation) = self.trial.shrink(check, case, violation);
+        let (case, violation) = self.trial.shrink(check, case, violation, begin);
         let subject = self.trial.subject().name().to_string();
         let origin = case.origin;
         let mut lines = vec![format!("{subject} breaks a promise ({check:?} in {origin})")];
@@ -68,7 +76,13 @@ impl<S: Subject> OnDisk<S> {
 }
 
 impl<S: Subject> Runner for OnDisk<S> {
-    fn run(&self, origin: Origin, checks: &[Check], tally: &mut Tally) -> Option<Report> {
+    fn run(
+        &self,
+        origin: Origin,
+        checks: &[Check],
+        tally: &mut Tally,
+        begin: &dyn Fn(),
+    ) -> Option<Report> {
         let mut case = origin.case(self.trial.subject());
         case.setup.faults.clone_from(&self.faults);
         checks.iter().find_map(|check| {
@@ -77,7 +91,7 @@ impl<S: Subject> Runner for OnDisk<S> {
             if !self.known.borrow_mut().insert(signature(&violation.what)) {
                 return None;
             }
-            Some(self.report(*check, case.clone(), violation))
+            Some(self.report(*check, case.clone(), violation, begin))
         })
     }
 

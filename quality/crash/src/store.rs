@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use sarab_crash::{
-    Bounds, Disk, Failure, Fault, Harm, Subject,
+    Bounds, Disk, Failure, Fault, Subject,
     ledger::{Flaw, LedgerSubject},
 };
 use sarab_disk::Cache;
@@ -76,11 +76,7 @@ fn treefs() -> Store {
 /// A FAT volume of that width, on so many sectors.
 fn fat(name: &'static str, width: Width, sectors: u64) -> Store {
     let subject = move || FilesSubject(FatVolume { name, width, sectors });
-    // What FAT writes through is the note of a move between folders, which is too seldom to be met in
-    // seconds.
-    let mut lies = mutant::lies();
-    lies.retain(|lie| lie.harm != Harm::WeakenThrough);
-    let mutants = lied_to(subject, lies);
+    let mutants = lied_to(subject, mutant::lies());
     Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
 }
 

@@ -89,7 +89,7 @@ fn a_workload_that_fails_is_made_as_short_as_it_can_be() {
     });
     let case = Case { operations: operations.collect(), ..Origin::Small(0).case(trial.subject()) };
     let violation = trial.crash(&case, &mut Tally::default()).unwrap_err();
-    let (short, violation) = trial.shrink(Check::Crash, case, violation);
+    let (short, violation) = trial.shrink(Check::Crash, case, violation, || {});
     assert_eq!(short.operations, [Operation::Pair([(0, 1), (1, 2)])]);
     let text = violation.to_string();
     assert!(text.contains("no state after 0 to 1 operations"), "{text}");

@@ -3,7 +3,6 @@
 
 mod ahead;
 mod error;
-mod flight;
 mod layout;
 mod page;
 mod pages;
@@ -18,10 +17,9 @@ use sarab_key::Size;
 
 pub use error::CacheError;
 
-use crate::request::check_span;
+use crate::flight::Flights;
 use ahead::Streams;
 use error::Failure;
-use flight::Flights;
 use layout::{Layout, Limits};
 use pages::Pages;
 use read::Readers;
@@ -163,7 +161,7 @@ impl<B: Block + 'static> Block for Cache<B> {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), Self::Error> {
-        check_span(self.geometry, first, count)?;
+        self.geometry.span(first, count)?;
         self.discard_sectors(first, count).await
     }
 }

@@ -20,7 +20,7 @@ pub use error::{EncryptionError, HeaderFault};
 pub use passphrases::New;
 pub use seal::Cost;
 
-use crate::request::{RequestError, check_span};
+use crate::request::RequestError;
 use cipher::Cipher;
 use header::DATA_START;
 
@@ -82,6 +82,20 @@ impl<B: Block> Encrypted<B> {
         })
     }
 
+    /// Reads `count` sectors from `first` on as they lie on the disk below: zeroes, where nothing was ever
+    /// written.
+    ///
+    /// # Errors
+    /// As for [`read`](Block::read).
+    pub async fn read_sealed(
+        &self,
+        first: u64,
+        count: u32,
+    ) -> Result<Bytes, RequestError<B::Error>> {
+        self.geometry.read_span(first, count)?;
+        self.block.read(self.skipped + first, count).await.map_err(RequestError::Device)
+    }
+
     /// Returns the disk below.
     pub fn into_inner(self) -> B {
         self.block
@@ -96,9 +110,7 @@ impl<B: Block> Block for Encrypted<B> {
     }
 
     async fn read(&self, first: u64, count: u32) -> Result<Bytes, Self::Error> {
-        self.geometry.read_span(first, count)?;
-        let data = self.block.read(self.skipped + first, count).await;
-        Ok(self.cipher.decrypt(first, data.map_err(RequestError::Device)?))
+        Ok(self.cipher.decrypt(first, self.read_sealed(first, count).await?))
     }
 
     async fn write(&self, first: u64, data: Bytes) -> Result<(), Self::Error> {
@@ -118,7 +130,8 @@ impl<B: Block> Block for Encrypted<B> {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), Self::Error> {
-        Ok(check_span(self.geometry, first, count)?)
+        self.geometry.span(first, count)?;
+        Ok(())
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! [`Partition`] is a part of a disk, found in its [`Table`] (MBR or GPT) or named by its sectors. [`Cache`] keeps sectors in memory.
 //! [`Encrypted`] is a disk of which nothing can be read without a passphrase.
+//! [`Owned`] finishes the writes that were begun, also those that were given up.
 //! [`BlockTrace`] shows what is asked of any disk.
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "device")]
+#[cfg(feature = "owned")]
 extern crate alloc;
 #[cfg(feature = "describe")]
 extern crate std;
@@ -19,6 +20,10 @@ pub mod describe;
 pub mod encrypted;
 #[cfg(feature = "device")]
 mod field;
+#[cfg(feature = "owned")]
+mod flight;
+#[cfg(feature = "owned")]
+mod owned;
 #[cfg(feature = "device")]
 pub mod partition;
 #[cfg(feature = "device")]
@@ -30,6 +35,8 @@ mod trace;
 pub use cache::Cache;
 #[cfg(feature = "device")]
 pub use encrypted::Encrypted;
+#[cfg(feature = "owned")]
+pub use owned::Owned;
 #[cfg(feature = "device")]
 pub use partition::{Partition, Table};
 #[cfg(feature = "device")]

@@ -8,6 +8,7 @@ mod table;
 mod window;
 
 pub use error::{ChainFault, EntryFault, GptFault, OpenError, PlanError, TableError, Warning};
+pub use mbr::is_fat;
 pub use plan::New;
 pub use table::{Entry, Scheme, Table, Type};
 pub use uguid::Guid;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use sarab_device::{Error, ErrorKind, Geometry, SpanError};
+use sarab_device::{Error, ErrorKind, SpanError};
 
 /// Why a request to a disk over a disk failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,15 +11,6 @@ pub enum RequestError<E> {
     Span(SpanError),
     /// The disk below failed.
     Device(E),
-}
-
-/// Checks that a request without data fits a disk.
-pub(crate) fn check_span(geometry: Geometry, first: u64, count: u64) -> Result<(), SpanError> {
-    let sector_count = geometry.sector_count;
-    match first.checked_add(count) {
-        Some(end) if end <= sector_count => Ok(()),
-        _ => Err(SpanError::PastEnd { first, count, sector_count }),
-    }
 }
 
 impl<E> From<SpanError> for RequestError<E> {

@@ -105,15 +105,15 @@ impl<B: Block> Volume<B> {
     }
 
     pub(crate) async fn write_counts(&self) -> Outcome<(), B> {
-        let Some(sector) = self.layout.info_sector else { return Ok(()) };
+        let Some((sector, bytes)) = self.info().await? else { return Ok(()) };
         if self.table.borrow().size_bytes() <= COUNTED_BYTES_MAX {
             self.free_count().await?;
         }
         let (free, hint) = self.table.borrow().free();
-        let mut bytes = BytesMut::from(&self.read(u64::from(sector), 1).await?[..]);
+        let mut bytes = BytesMut::from(&bytes[..]);
         bytes[488..492].copy_from_slice(&free.unwrap_or(u32::MAX).to_le_bytes());
         bytes[492..496].copy_from_slice(&hint.to_le_bytes());
-        self.write(u64::from(sector), bytes.freeze()).await
+        self.write(sector, bytes.freeze()).await
     }
 
     /// Writes new chains, which nothing leads to yet; with them go the contents of files.
@@ -124,7 +124,7 @@ impl<B: Block> Volume<B> {
         if has_intent {
             self.clear_intent().await?;
         }
-        if self.has_data.get() {
+        if self.has_data() {
             self.flush().await?;
         }
         self.pending.borrow_mut().has_intent = false;
@@ -201,11 +201,16 @@ impl<B: Block> Volume<B> {
 
     /// Makes clusters free, in memory, that no entry on the disk leads to any more.
     async fn release(&self) -> Outcome<(), B> {
+        {
+            let mut pending = self.pending.borrow_mut();
+            let frees = mem::take(&mut pending.frees);
+            pending.freeing.extend(frees);
+        }
         loop {
-            let run = self.pending.borrow().frees.last().copied();
+            let run = self.pending.borrow().freeing.last().copied();
             let Some(run) = run else { break };
             let rest = self.give_back(run).await?;
-            replace_last(&mut self.pending.borrow_mut().frees, rest);
+            replace_last(&mut self.pending.borrow_mut().freeing, rest);
         }
         self.fetch_deferred().await?;
         self.table.borrow_mut().make_cuts();

@@ -128,12 +128,6 @@ impl<B: Block> Volume<B> {
         self.write_sectors(first, whole.freeze()).await
     }
 
-    async fn write_sectors(&self, first: u64, data: Bytes) -> Outcome<(), B> {
-        let written = self.block.write(first, data).await.map_err(FatError::Disk);
-        self.has_data.set(true);
-        written
-    }
-
     /// Writes zeroes to `bytes` of a file, which begin with its end; its clusters are known.
     pub(crate) async fn write_zeroes(&self, node: &Node, bytes: Range<u64>) -> Outcome<(), B> {
         let size_bytes = bytes.start;

@@ -2,7 +2,8 @@
 //!
 //! A sector of the disk is written whole or not at all. So an entry and the parts of its long name
 //! stand in one sector where they fit, and come and go in one step. A name too long for that begins
-//! with a sector, and its parts are written before its entry (`early`).
+//! with a sector, and its parts are written before its entry (`early`). So is all behind the end of a
+//! folder, where something stands there.
 
 use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::ops::Range;
@@ -213,6 +214,7 @@ impl Entries {
     /// Writes a name into the slots from `at` on: the parts of `units`, and the entry.
     pub(crate) fn insert(&mut self, at: usize, units: &[u16], short: &Short) -> usize {
         let sum = entry::checksum(&short.name);
+        let edge = self.sector_of(self.end);
         let parts: Vec<_> = entry::parts(units, sum).collect();
         let slot = at + parts.len();
         for gap in self.end..at {
@@ -231,8 +233,12 @@ impl Entries {
         self.write(slot, &short.write());
         self.end = self.end.max(slot + 1);
         if self.is_ragged {
+            // On the disk the folder ends in the sector `edge`: what is behind it comes first, and
+            // nobody sees it until that one is written.
             self.is_ragged = false;
-            self.dirty.extend(self.end / self.per_sector()..self.slot_count() / self.per_sector());
+            let sectors = self.slot_count() / self.per_sector();
+            self.dirty.extend(edge..sectors);
+            self.early.extend(edge + 1..sectors);
         }
         if let Some(item) = self.item(slot) {
             self.index.extend(hashes(&item));

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use sarab_device::{Error, ErrorKind};
+use sarab_device::{Error, ErrorKind, PathError};
 
 /// Why a request to a FAT volume failed; `E` is the error of the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,38 +14,8 @@ pub enum FatError<E> {
     Volume(Flaw),
     /// A chain or a folder cannot be as it is; the rest of the volume can be used.
     Damaged(Damage),
-    /// There is no such file or folder.
-    NotFound {
-        /// Its path.
-        path: String,
-    },
-    /// Something has that name.
-    Exists {
-        /// Its path.
-        path: String,
-    },
-    /// It is a folder, and a file is needed.
-    IsFolder {
-        /// Its path; empty for the root.
-        path: String,
-    },
-    /// A folder that is not empty is not removed.
-    NotEmpty {
-        /// Its path.
-        path: String,
-    },
-    /// A folder cannot be moved into itself.
-    Inside {
-        /// The folder.
-        from: String,
-        /// Where it was to go.
-        to: String,
-    },
-    /// It is no path, or FAT has no place for such a name.
-    NoPath {
-        /// The path.
-        path: String,
-    },
+    /// Something is wrong with a path.
+    Path(PathError),
     /// There are not enough free clusters.
     NoSpace,
     /// A folder has as many entries as it can.
@@ -72,13 +42,7 @@ impl<E: fmt::Display> fmt::Display for FatError<E> {
             Self::Disk(error) => error.fmt(f),
             Self::Volume(flaw) => flaw.fmt(f),
             Self::Damaged(damage) => damage.fmt(f),
-            Self::NotFound { path } => write!(f, "there is no `{path}`"),
-            Self::Exists { path } => write!(f, "`{path}` is there already"),
-            Self::IsFolder { path } if path.is_empty() => f.write_str("the root is a folder"),
-            Self::IsFolder { path } => write!(f, "`{path}` is a folder"),
-            Self::NotEmpty { path } => write!(f, "the folder `{path}` is not empty"),
-            Self::Inside { from, to } => write!(f, "`{to}` lies inside `{from}`"),
-            Self::NoPath { path } => write!(f, "{path:?} is no path on FAT"),
+            Self::Path(error) => error.fmt(f),
             Self::NoSpace => f.write_str("there are not enough free clusters"),
             Self::FolderFull { path } => write!(f, "the folder `{path}` can have no more entries"),
             Self::TooLarge { size_bytes } => {
@@ -98,13 +62,8 @@ impl<E: Error> Error for FatError<E> {
         match self {
             Self::Disk(error) => error.kind(),
             Self::Volume(_) | Self::Damaged(_) => ErrorKind::Corrupt,
-            Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Exists { .. } => ErrorKind::AlreadyExists,
-            Self::IsFolder { .. }
-            | Self::NotEmpty { .. }
-            | Self::Inside { .. }
-            | Self::NoPath { .. }
-            | Self::Format(_) => ErrorKind::InvalidInput,
+            Self::Path(error) => error.kind(),
+            Self::Format(_) => ErrorKind::InvalidInput,
             Self::NoSpace | Self::FolderFull { .. } | Self::TooLarge { .. } | Self::NoMemory => {
                 ErrorKind::NoSpace
             }
@@ -116,6 +75,12 @@ impl<E: Error> Error for FatError<E> {
 impl<E> From<Flaw> for FatError<E> {
     fn from(flaw: Flaw) -> Self {
         Self::Volume(flaw)
+    }
+}
+
+impl<E> From<PathError> for FatError<E> {
+    fn from(error: PathError) -> Self {
+        Self::Path(error)
     }
 }
 
@@ -203,6 +168,11 @@ pub enum Damage {
         /// The first cluster of the chain.
         first: u32,
     },
+    /// A folder lies in itself.
+    Loop {
+        /// The first cluster of the folder; 0 for the root.
+        first: u32,
+    },
 }
 
 impl fmt::Display for Damage {
@@ -219,6 +189,10 @@ impl fmt::Display for Damage {
             }
             Self::Long { first } => {
                 write!(f, "the chain from cluster {first} on does not end where it must")
+            }
+            Self::Loop { first: 0 } => f.write_str("the root lies in itself"),
+            Self::Loop { first } => {
+                write!(f, "the folder that begins with cluster {first} lies in itself")
             }
         }
     }

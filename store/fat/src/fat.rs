@@ -3,6 +3,7 @@
 use alloc::rc::Rc;
 
 use sarab_device::{Block, WallTime};
+use sarab_disk::Owned;
 
 use crate::{FatError, Format, Info, Report, check, folder::ROOT, format, short, volume::Volume};
 
@@ -19,12 +20,15 @@ pub type Clock = fn() -> Option<WallTime>;
 /// [`sync`](Self::sync) or [`File::sync`](sarab_device::File::sync), or until there are many. A
 /// volume that is dropped without a `sync` is on the disk as the last one left it, or a later
 /// moment.
+///
+/// **Cancellation.** What was begun on the disk belongs to the volume, and is finished before anything
+/// else is written there.
 #[derive(Debug)]
-pub struct Fat<B: Block> {
-    pub(crate) volume: Rc<Volume<B>>,
+pub struct Fat<B: Block + 'static> {
+    pub(crate) volume: Rc<Volume<Owned<B>>>,
 }
 
-impl<B: Block> Fat<B> {
+impl<B: Block + 'static> Fat<B> {
     /// Mounts the volume on `block`. Times of files come from the machine's clock.
     ///
     /// # Errors
@@ -39,7 +43,7 @@ impl<B: Block> Fat<B> {
     /// # Errors
     /// As for [`mount`](Self::mount).
     pub async fn mount_with(block: B, clock: Clock) -> Result<Self, FatError<B::Error>> {
-        let mut volume = Volume::open(block, clock).await?;
+        let mut volume = Volume::open(Owned::new(block), clock).await?;
         volume.intent_place = volume.find_intent_place().await?;
         volume.finish_move().await?;
         if volume.was_dirty {

@@ -3,6 +3,7 @@
 use alloc::rc::Rc;
 
 use sarab_device::{Block, Bytes, File};
+use sarab_disk::Owned;
 
 use crate::{
     FatError,
@@ -17,14 +18,14 @@ pub(crate) const SIZE_BYTES_MAX: u64 = u32::MAX as u64;
 ///
 /// Reads of one file may run at the same time; a change of it waits for them, and they for it.
 #[derive(Debug)]
-pub struct FatFile<B: Block> {
-    volume: Rc<Volume<B>>,
+pub struct FatFile<B: Block + 'static> {
+    volume: Rc<Volume<Owned<B>>>,
     node: Rc<Node>,
     is_writable: bool,
 }
 
-impl<B: Block> FatFile<B> {
-    pub(crate) fn new(volume: &Rc<Volume<B>>, node: Rc<Node>, is_writable: bool) -> Self {
+impl<B: Block + 'static> FatFile<B> {
+    pub(crate) fn new(volume: &Rc<Volume<Owned<B>>>, node: Rc<Node>, is_writable: bool) -> Self {
         node.handles.set(node.handles.get() + 1);
         Self { volume: Rc::clone(volume), node, is_writable }
     }
@@ -33,7 +34,7 @@ impl<B: Block> FatFile<B> {
         u64::from(self.node.state.borrow().size_bytes)
     }
 
-    fn check_size(&self, size_bytes: Option<u64>) -> Outcome<u64, B> {
+    fn check_size(&self, size_bytes: Option<u64>) -> Outcome<u64, Owned<B>> {
         if !self.is_writable {
             return Err(FatError::ReadOnly);
         }
@@ -44,12 +45,19 @@ impl<B: Block> FatFile<B> {
     }
 
     /// Sees to it that the file has clusters for `size_bytes`.
-    async fn reserve(&self, size_bytes: u64) -> Outcome<(), B> {
+    async fn reserve(&self, size_bytes: u64) -> Outcome<(), Owned<B>> {
         if size_bytes <= self.size() {
             return self.volume.reach(&self.node, size_bytes).await;
         }
         self.volume.reach_end(&self.node).await?;
         self.volume.reach(&self.node, self.size()).await?; // a chain that is short stays so
+        let has_room = {
+            let clusters = self.node.state.borrow().runs.len();
+            clusters >= self.volume.layout.clusters_for(size_bytes)
+        };
+        if has_room {
+            return Ok(()); // without waiting for who changes or syncs other files
+        }
         let turn = self.volume.turn().await?;
         self.volume.extend(&turn, &self.node, size_bytes).await
     }
@@ -61,13 +69,13 @@ impl<B: Block> FatFile<B> {
     }
 }
 
-impl<B: Block> Drop for FatFile<B> {
+impl<B: Block + 'static> Drop for FatFile<B> {
     fn drop(&mut self) {
         self.volume.closed(&self.node);
     }
 }
 
-impl<B: Block> File for FatFile<B> {
+impl<B: Block + 'static> File for FatFile<B> {
     type Error = FatError<B::Error>;
 
     async fn size_bytes(&self) -> Result<u64, Self::Error> {
@@ -105,6 +113,9 @@ impl<B: Block> File for FatFile<B> {
 
     async fn set_size(&self, size_bytes: u64) -> Result<(), Self::Error> {
         let size_bytes = self.check_size(Some(size_bytes))?;
+        if !self.volume.is_writable() {
+            return Err(FatError::ReadOnly);
+        }
         let _turn = self.node.lock.change().await;
         let size = self.size();
         if size_bytes > size {

@@ -19,7 +19,7 @@ pub(crate) const ROOT: u32 = 0;
 /// The most bytes of a folder.
 pub(crate) const FOLDER_BYTES_MAX: usize = 65_536 * ENTRY_BYTES;
 /// Bytes of folders that may stay in memory when they are not needed.
-const KEPT_BYTES: usize = 4 << 20;
+pub(crate) const KEPT_BYTES: usize = 4 << 20;
 
 /// A folder in memory.
 #[derive(Debug)]
@@ -45,9 +45,11 @@ pub(crate) enum Case {
 }
 
 impl<B: Block> Volume<B> {
-    /// Returns the folder at `path`, a normal key, or `None` where there is none.
+    /// Returns the folder at `path`, a normal key, or `None` where there is none. A folder in itself is
+    /// an error, so that whoever walks through all folders comes to an end.
     pub(crate) async fn folder_at(&self, path: &str, case: Case) -> Outcome<Option<Rc<Folder>>, B> {
         let mut folder = self.folder(ROOT).await?;
+        let mut trail = vec![ROOT];
         for name in path.split('/').filter(|name| !name.is_empty()) {
             let found = match case {
                 Case::Ignored => folder.find(name),
@@ -57,6 +59,10 @@ impl<B: Block> Volume<B> {
                 Some(item) => folder = self.folder_of(&item).await?,
                 None => return Ok(None),
             }
+            if trail.contains(&folder.first) {
+                return Err(Damage::Loop { first: folder.first }.into());
+            }
+            trail.push(folder.first);
         }
         Ok(Some(folder))
     }
@@ -79,6 +85,7 @@ impl<B: Block> Volume<B> {
         if let Some(folder) = self.loaded(first) {
             return Ok(folder);
         }
+        self.make_room();
         let _turn = self.load.change().await;
         if let Some(folder) = self.loaded(first) {
             return Ok(folder);

@@ -1,8 +1,9 @@
 //! A volume as a file system.
 
-use alloc::{rc::Rc, string::String, vec, vec::Vec};
+use alloc::{rc::Rc, vec, vec::Vec};
 
-use sarab_device::{Block, Entry, EntryKind, Fs, Metadata, Open, key};
+use sarab_device::{Block, Entry, EntryKind, Fs, Metadata, Open, PathError, key};
+use sarab_disk::Owned;
 
 use crate::{
     Fat, FatError, FatFile,
@@ -31,20 +32,20 @@ impl<B: Block + 'static> Fs for Fat<B> {
             return open_item(volume, &folder, &item, path, how);
         }
         if path.is_empty() {
-            return Err(FatError::IsFolder { path: path.into() });
+            return Err(PathError::folder(path).into());
         }
         if matches!(how, Open::Read | Open::Existing) {
-            return Err(FatError::NotFound { path: path.into() });
+            return Err(PathError::missing(path).into());
         }
         let turn = volume.turn().await?;
         let (folder, name) = volume.parent(path).await?;
         match folder.find(name) {
-            Some(_) if how == Open::New => Err(FatError::Exists { path: path.into() }),
+            Some(_) if how == Open::New => Err(PathError::exists(path).into()),
             Some(item) => open_item(volume, &folder, &item, path, how),
             None => {
                 let slot = volume.create(&turn, &folder, path, Short::new(volume.now())).await?;
                 let item = folder.entries.borrow().item(slot);
-                let item = item.ok_or_else(|| FatError::NoPath { path: path.into() })?;
+                let item = item.ok_or_else(|| PathError::no_path(path))?;
                 open_item(volume, &folder, &item, path, how)
             }
         }
@@ -57,7 +58,7 @@ impl<B: Block + 'static> Fs for Fat<B> {
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Entry>, Self::Error> {
-        let missing = || FatError::NotFound { path: path.into() };
+        let missing = || PathError::missing(path);
         let normal = key::normal(path).ok_or_else(missing)?;
         let folder = self.volume.folder_at(normal, Case::Ignored).await?.ok_or_else(missing)?;
         Ok(listed(&folder.entries.borrow()))
@@ -66,13 +67,13 @@ impl<B: Block + 'static> Fs for Fat<B> {
     async fn create_folder(&self, path: &str) -> Result<(), Self::Error> {
         let path = normal(path)?;
         if path.is_empty() {
-            return Err(FatError::Exists { path: path.into() });
+            return Err(PathError::exists(path).into());
         }
         let volume = &self.volume;
         let turn = volume.turn().await?;
         let (folder, name) = volume.parent(path).await?;
         if folder.find(name).is_some() {
-            return Err(FatError::Exists { path: path.into() });
+            return Err(PathError::exists(path).into());
         }
         volume.create_folder(&turn, &folder, path).await
     }
@@ -80,11 +81,11 @@ impl<B: Block + 'static> Fs for Fat<B> {
     async fn remove(&self, path: &str) -> Result<(), Self::Error> {
         let path = normal(path)?;
         if path.is_empty() {
-            return Err(FatError::IsFolder { path: path.into() });
+            return Err(PathError::folder(path).into());
         }
         let volume = &self.volume;
         let _turn = volume.turn().await?;
-        let missing = || FatError::NotFound { path: path.into() };
+        let missing = || PathError::missing(path);
         let (folder, item) = volume.look_up(path, Case::Ignored).await?.ok_or_else(missing)?;
         if item.short.is_folder() {
             volume.remove_folder(&folder, &item, path).await
@@ -96,7 +97,7 @@ impl<B: Block + 'static> Fs for Fat<B> {
     async fn rename(&self, from: &str, to: &str) -> Result<(), Self::Error> {
         let (from, to) = (normal(from)?, normal(to)?);
         if from.is_empty() || to.is_empty() {
-            return Err(FatError::IsFolder { path: String::new() });
+            return Err(PathError::folder("").into());
         }
         let turn = self.volume.turn().await?;
         self.volume.rename(&turn, from, to).await
@@ -108,19 +109,19 @@ impl<B: Block + 'static> Fs for Fat<B> {
 }
 
 /// Returns `path` as a normal key.
-fn normal<E>(path: &str) -> Result<&str, FatError<E>> {
-    key::normal(path).ok_or_else(|| FatError::NoPath { path: path.into() })
+fn normal(path: &str) -> Result<&str, PathError> {
+    key::normal(path).ok_or_else(|| PathError::no_path(path))
 }
 
-fn open_item<B: Block>(
-    volume: &Rc<Volume<B>>,
+fn open_item<B: Block + 'static>(
+    volume: &Rc<Volume<Owned<B>>>,
     folder: &Rc<Folder>,
     item: &Item,
     path: &str,
     how: Open,
-) -> Outcome<FatFile<B>, B> {
+) -> Outcome<FatFile<B>, Owned<B>> {
     if item.short.is_folder() {
-        return Err(FatError::IsFolder { path: path.into() });
+        return Err(PathError::folder(path).into());
     }
     Ok(FatFile::new(volume, volume.node(folder, item), how != Open::Read))
 }
@@ -176,7 +177,7 @@ impl<B: Block> Volume<B> {
     pub(crate) async fn parent<'p>(&self, path: &'p str) -> Outcome<(Rc<Folder>, &'p str), B> {
         let (parent, name) = key::split(path);
         let folder = self.folder_at(parent, Case::Ignored).await?;
-        let folder = folder.ok_or_else(|| FatError::NotFound { path: parent.into() })?;
+        let folder = folder.ok_or_else(|| PathError::missing(parent))?;
         Ok((folder, name))
     }
 
@@ -238,7 +239,7 @@ impl<B: Block> Volume<B> {
         short: Short,
     ) -> Outcome<(Vec<u16>, Short), B> {
         let text = name::trim(key::split(path).1);
-        let units = name::units(text).ok_or_else(|| FatError::NoPath { path: path.into() })?;
+        let units = name::units(text).ok_or_else(|| PathError::no_path(path))?;
         if let Some((name, case)) = short::exact(text) {
             return Ok((Vec::new(), Short { name, case, ..short }));
         }
@@ -297,23 +298,21 @@ impl<B: Block> Volume<B> {
         Ok(())
     }
 
-    /// Takes a file's name from its node. Its clusters become free when nobody has it open; those
-    /// of a damaged chain do not: others may have them.
+    /// Takes a file's name from its node. Its clusters become free when nobody has it open.
     pub(crate) fn unlink(&self, node: &crate::node::Node) {
         let place = node.place.borrow_mut().take();
         if let Some((folder, slot)) = place {
             self.nodes.borrow_mut().remove(&(folder.first, slot));
         }
-        let mut state = node.state.borrow_mut();
-        if node.handles.get() == 0 && state.is_whole {
-            self.pending.borrow_mut().frees.extend(state.runs.cut(0));
+        if node.handles.get() == 0 {
+            self.free(node);
         }
     }
 
     async fn remove_folder(&self, folder: &Rc<Folder>, item: &Item, path: &str) -> Outcome<(), B> {
         let child = self.folder_of(item).await?;
         if child.first == crate::folder::ROOT || !child.entries.borrow().is_empty() {
-            return Err(FatError::NotEmpty { path: path.into() });
+            return Err(PathError::not_empty(path).into());
         }
         self.take_name(folder, item);
         child.entries.borrow_mut().abandon();

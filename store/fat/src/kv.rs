@@ -5,12 +5,13 @@ use core::ops::Range;
 use alloc::vec::Vec;
 
 use sarab_device::{Block, Bytes, Entry, File, KvRead, Metadata, key};
+use sarab_disk::Owned;
 
 use crate::{Fat, FatError, FatFile, folder::Case, fs::listed, volume::Outcome};
 
-impl<B: Block> Fat<B> {
+impl<B: Block + 'static> Fat<B> {
     /// Opens the value under `key`, where there is one.
-    async fn value(&self, key: &str) -> Outcome<Option<FatFile<B>>, B> {
+    async fn value(&self, key: &str) -> Outcome<Option<FatFile<B>>, Owned<B>> {
         let Some(key) = key::normal(key) else { return Ok(None) };
         let found = self.volume.look_up(key, Case::Exact).await?;
         Ok(found.filter(|(_, item)| !item.short.is_folder()).map(|(folder, item)| {
@@ -19,7 +20,7 @@ impl<B: Block> Fat<B> {
     }
 }
 
-impl<B: Block> KvRead for Fat<B> {
+impl<B: Block + 'static> KvRead for Fat<B> {
     type Error = FatError<B::Error>;
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, Self::Error> {

@@ -105,13 +105,12 @@ fn sum(bytes: &[u8]) -> u32 {
 impl<B: Block> Volume<B> {
     /// Looks for a place to write moves down.
     pub(crate) async fn find_intent_place(&self) -> Outcome<Option<IntentPlace>, B> {
-        let is_ours = |bytes: &[u8]| {
-            bytes.starts_with(MAGIC) || bytes[..RECORD_BYTES].iter().all(|byte| *byte == 0)
-        };
+        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        let is_ours = |bytes: &[u8]| bytes.starts_with(MAGIC) || is_zero(&bytes[..RECORD_BYTES]);
         let is_reserved = u64::from(SECTOR) < self.layout.table_start;
         if self.width() == Width::Fat32 && is_reserved && self.layout.backup_sector < Some(SECTOR) {
             let bytes = self.read(u64::from(SECTOR), 1).await?;
-            if is_ours(&bytes) {
+            if is_ours(&bytes) && is_zero(&bytes[RECORD_BYTES..]) {
                 return Ok(Some((u64::from(SECTOR), 0)));
             }
         }
@@ -220,7 +219,10 @@ impl<B: Block> Volume<B> {
         }
         let mut from_gone = record.from_before;
         from_gone[0] = FREE;
-        let is_moving = self.entry_at(record.from).await? == Some(from_gone)
+        // While it moves the volume is marked. Where the mark is gone, another system has repaired the
+        // volume, and the clusters may be another's.
+        let is_moving = self.was_dirty
+            && self.entry_at(record.from).await? == Some(from_gone)
             && self.entry_at(record.to).await? == Some(record.to_before);
         if is_moving {
             log::info!("finishing a move that was interrupted");

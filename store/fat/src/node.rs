@@ -3,7 +3,7 @@
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
 
-use sarab_device::{Block, WallTime, key};
+use sarab_device::{Block, PathError, WallTime, key};
 
 use crate::{
     Damage, FatError,
@@ -11,7 +11,7 @@ use crate::{
     entry::{CHANGED, Short},
     folder::{Case, Folder},
     lock::Lock,
-    runs::{Run, Runs},
+    runs::{NoMemory, Run, Runs},
     stamp::Stamp,
     volume::{Changing, Outcome, Volume},
 };
@@ -80,7 +80,45 @@ impl Node {
     }
 }
 
+/// How much of a chain is known.
+#[derive(Clone, Copy)]
+struct Known {
+    first: u32,
+    clusters: u32,
+    last: Option<u32>,
+}
+
+impl Known {
+    fn of(state: &State) -> Self {
+        Self { first: state.first, clusters: state.runs.len(), last: state.runs.last() }
+    }
+}
+
 impl State {
+    /// Takes in what was found from the last cluster of `known` on, unless as much is known by now. Returns
+    /// how many clusters that makes.
+    fn learn(&mut self, known: Known, runs: &Runs, is_whole: bool) -> Result<u32, NoMemory> {
+        let shared = u32::from(known.last.is_some());
+        let clusters = known.clusters + runs.len() - shared;
+        let have = self.runs.len();
+        if self.first != known.first
+            || self.is_whole
+            || !(known.clusters..=clusters).contains(&have)
+        {
+            return Ok(clusters);
+        }
+        let mut skip = have - known.clusters + shared;
+        for run in runs.iter() {
+            let skipped = skip.min(run.count);
+            skip -= skipped;
+            if skipped < run.count {
+                self.runs.push(Run { first: run.first + skipped, count: run.count - skipped })?;
+            }
+        }
+        self.is_whole = is_whole;
+        Ok(clusters)
+    }
+
     /// Notes that the file has been changed.
     pub(crate) fn touch(&mut self, now: Stamp) {
         self.changed = now;
@@ -105,47 +143,54 @@ impl<B: Block> Volume<B> {
     /// Follows the chain of a file until there are clusters for `size_bytes` of it.
     pub(crate) async fn reach(&self, node: &Node, size_bytes: u64) -> Outcome<(), B> {
         let wanted = self.layout.clusters_for(size_bytes);
-        let (first, runs, ahead) = {
+        let (known, ahead) = {
             let state = node.state.borrow();
-            if state.runs.len() >= wanted {
+            let known = Known::of(&state);
+            if known.clusters >= wanted {
                 return Ok(());
             }
             if state.is_whole {
-                let clusters = state.runs.len();
-                return Err(Damage::Short { first: state.first, clusters }.into());
+                return Err(Damage::Short { first: known.first, clusters: known.clusters }.into());
             }
             let all = self.layout.clusters_for(u64::from(state.size_bytes));
-            (state.first, state.runs.clone(), all.min(wanted + CLUSTERS_AHEAD))
+            (known, all.min(wanted + CLUSTERS_AHEAD).max(wanted))
         };
-        let (runs, is_whole) = match self.follow(first, runs.clone(), ahead.max(wanted)).await {
-            Err(FatError::Damaged(_)) if ahead > wanted => self.follow(first, runs, wanted).await?,
+        let (runs, is_whole) = match self.follow_on(known, ahead).await {
+            Err(FatError::Damaged(_)) if ahead > wanted => self.follow_on(known, wanted).await?,
             followed => followed?,
         };
-        let (first, clusters) = (runs.first().unwrap_or(0), runs.len());
-        let mut state = node.state.borrow_mut();
-        if state.first == first && state.runs.len() < clusters && !state.is_whole {
-            (state.runs, state.is_whole) = (runs, is_whole);
-        }
+        let clusters = node.state.borrow_mut().learn(known, &runs, is_whole)?;
+        let first = known.first;
         if clusters < wanted { Err(Damage::Short { first, clusters }.into()) } else { Ok(()) }
     }
 
     /// Follows the chain of a file to its end.
     pub(crate) async fn reach_end(&self, node: &Node) -> Outcome<(), B> {
-        let (first, runs) = {
+        let known = {
             let state = node.state.borrow();
             if state.is_whole {
                 return Ok(());
             }
-            (state.first, state.runs.clone())
+            Known::of(&state)
         };
         let most = self.layout.cluster_count.min(self.layout.clusters_for(u64::from(u32::MAX)));
-        let (runs, is_whole) = self.follow(first, runs, most.saturating_add(1)).await?;
+        let (runs, is_whole) = self.follow_on(known, most.saturating_add(1)).await?;
         if !is_whole {
-            return Err(Damage::Long { first }.into());
+            return Err(Damage::Long { first: known.first }.into());
         }
-        let mut state = node.state.borrow_mut();
-        (state.runs, state.is_whole) = (runs, true);
+        node.state.borrow_mut().learn(known, &runs, true)?;
         Ok(())
+    }
+
+    /// Follows a chain from the last cluster that is known, which is the first that is returned, until
+    /// there are `wanted` clusters in all.
+    async fn follow_on(&self, known: Known, wanted: u32) -> Outcome<(Runs, bool), B> {
+        let mut runs = Runs::default();
+        if let Some(last) = known.last {
+            runs.push(Run { first: last, count: 1 })?;
+        }
+        let more = wanted.saturating_sub(known.clusters).saturating_add(runs.len());
+        self.follow(known.first, runs, more).await
     }
 
     /// Gives a file clusters for `size_bytes`, all of whose clusters are known.
@@ -208,8 +253,7 @@ impl<B: Block> Volume<B> {
         }
         let place = node.place.borrow().as_ref().map(|(folder, slot)| (folder.first, *slot));
         let Some(key) = place else {
-            let runs: Vec<Run> = node.state.borrow_mut().runs.cut(0);
-            self.pending.borrow_mut().frees.extend(runs);
+            self.free(node);
             return;
         };
         if self.change.is_held() {
@@ -220,6 +264,15 @@ impl<B: Block> Volume<B> {
             node.write_entry();
         }
         self.nodes.borrow_mut().remove(&key);
+    }
+
+    /// Lets the clusters of a file without a name become free. Those of a damaged chain do not: others
+    /// may have them.
+    pub(crate) fn free(&self, node: &Node) {
+        let mut state = node.state.borrow_mut();
+        if state.is_whole {
+            self.pending.borrow_mut().frees.extend(state.runs.cut(0));
+        }
     }
 
     /// Takes from a file what a write that was given up left, unless somebody writes to it now.
@@ -238,8 +291,8 @@ impl<B: Block> Volume<B> {
         let all: Vec<_> =
             self.nodes.borrow().iter().map(|(key, node)| (*key, Rc::clone(node))).collect();
         for (key, node) in all {
+            self.tidy(&node); // its entry may be as it is to be, and a write was given up since
             if node.state.borrow().is_dirty {
-                self.tidy(&node);
                 node.write_entry();
             }
             if node.handles.get() == 0 {
@@ -256,7 +309,7 @@ impl<B: Block> Volume<B> {
         path: &str,
         moment: Option<WallTime>,
     ) -> Outcome<(), B> {
-        let missing = || FatError::NotFound { path: path.into() };
+        let missing = || PathError::missing(path);
         let normal = key::normal(path).ok_or_else(missing)?;
         let _turn = self.turn().await?;
         let found = self.look_up(normal, Case::Ignored).await?;
@@ -269,5 +322,34 @@ impl<B: Block> Volume<B> {
             folder.entries.borrow_mut().rewrite(item.slot(), &short);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(all: &[(u32, u32)]) -> Runs {
+        let mut runs = Runs::default();
+        for (first, count) in all {
+            runs.push(Run { first: *first, count: *count }).unwrap();
+        }
+        runs
+    }
+
+    #[test]
+    fn what_several_learn_of_a_chain_at_once_is_there_once() {
+        let (changed, is_whole, is_dirty) = (Stamp::new(None), false, false);
+        let first = 5;
+        let mut state =
+            State { size_bytes: 0, first, runs: Runs::default(), is_whole, changed, is_dirty };
+        let nothing = Known::of(&state);
+        assert_eq!(state.learn(nothing, &runs(&[(5, 2)]), false), Ok(2));
+        let two = Known::of(&state);
+        assert_eq!(state.learn(two, &runs(&[(6, 1), (9, 2)]), false), Ok(4));
+        assert_eq!(state.learn(two, &runs(&[(6, 1), (9, 1)]), false), Ok(3));
+        assert_eq!(state.learn(two, &runs(&[(6, 1), (9, 2), (20, 3)]), true), Ok(7));
+        assert_eq!(state.learn(nothing, &runs(&[(5, 2), (9, 1)]), false), Ok(3));
+        assert!(state.runs == runs(&[(5, 2), (9, 2), (20, 3)]) && state.is_whole);
     }
 }

@@ -4,7 +4,7 @@
 
 use alloc::{rc::Rc, vec::Vec};
 
-use sarab_device::{Block, key};
+use sarab_device::{Block, PathError, key};
 
 use crate::{
     FatError,
@@ -22,7 +22,7 @@ type Found = (Rc<Folder>, Item);
 impl<B: Block> Volume<B> {
     /// Moves what is at `from` to `to`; both are normal keys and not the root.
     pub(crate) async fn rename(&self, turn: &Changing<'_>, from: &str, to: &str) -> Outcome<(), B> {
-        let missing = |path: &str| FatError::NotFound { path: path.into() };
+        let missing = |path: &str| PathError::missing(path);
         let source = self.look_up(from, Case::Ignored).await?.ok_or_else(|| missing(from))?;
         if from == to {
             return Ok(());
@@ -33,7 +33,7 @@ impl<B: Block> Volume<B> {
             source.1.short.is_folder() && folder.first == source.1.short.first
         };
         if is_below || trail.iter().flatten().any(is_inside) {
-            return Err(FatError::Inside { from: from.into(), to: to.into() });
+            return Err(PathError::inside(from, to).into());
         }
         let folder = trail.and_then(|mut trail| trail.pop()).ok_or_else(|| missing(to))?;
         let target = folder.find(key::split(to).1);
@@ -41,7 +41,7 @@ impl<B: Block> Volume<B> {
         match target.filter(|target| !is_same(target)) {
             None => self.move_to(turn, &source, &folder, to).await,
             Some(target) if source.1.short.is_folder() || target.short.is_folder() => {
-                Err(FatError::Exists { path: to.into() })
+                Err(PathError::exists(to).into())
             }
             Some(target) => self.replace(turn, &source, &(folder, target)).await,
         }
@@ -119,14 +119,15 @@ impl<B: Block> Volume<B> {
     /// Lets a file take the place of another.
     async fn replace(&self, turn: &Changing<'_>, source: &Found, target: &Found) -> Outcome<(), B> {
         let ((old, item), (folder, replaced)) = (source, target);
-        let victim = self.node(folder, replaced);
-        if let Err(error @ FatError::Disk(_)) = self.reach_end(&victim).await {
-            return Err(error);
-        }
         let is_one_step = old.first == folder.first
             && folder.entries.borrow().are_together(item, replaced.slot());
         if !is_one_step {
             self.commit(turn).await?;
+        }
+        // After the commit, which forgets nodes that nobody uses: whoever opens the file has this one.
+        let victim = self.node(folder, replaced);
+        if let Err(error @ FatError::Disk(_)) = self.reach_end(&victim).await {
+            return Err(error);
         }
         let to_before = folder.entries.borrow().raw(replaced.slot());
         let from_before = old.entries.borrow().raw(item.slot());

@@ -68,6 +68,7 @@ pub(crate) struct Table {
     /// The number after that of the last cluster.
     end: u32,
     sector_bytes: usize,
+    disk_sector_bytes: usize,
     /// Bytes of the table that hold entries, in whole sectors.
     size_bytes: usize,
     chunk_bytes: usize,
@@ -98,6 +99,7 @@ impl Table {
             width: layout.width,
             end: layout.end(),
             sector_bytes: layout.sector_bytes as usize,
+            disk_sector_bytes: (layout.sector_bytes / layout.disk_sectors) as usize,
             size_bytes,
             chunk_bytes,
             chunks: BTreeMap::new(),
@@ -118,6 +120,13 @@ impl Table {
     fn entries_per_chunk(&self) -> u32 {
         let entries = self.chunk_bytes as u64 * 8 / self.width.bits();
         u32::try_from(entries).unwrap_or(u32::MAX)
+    }
+
+    /// Returns whether the entry of a cluster stands in one sector of the disk. One of FAT12 may stand
+    /// in two, of which a crash may leave one as it was: such a cluster is not given to anybody.
+    fn is_whole(&self, cluster: u32) -> bool {
+        let last = self.disk_sector_bytes - 1;
+        self.width != Width::Fat12 || cluster as usize * 3 / 2 % self.disk_sector_bytes != last
     }
 
     /// Returns where a chunk lies: its first sector in the table, and how many.

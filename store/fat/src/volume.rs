@@ -58,8 +58,10 @@ pub(crate) struct Volume<B: Block> {
     pub(crate) boot: RefCell<Vec<u8>>,
     /// Whether the disk says that the volume is in use.
     pub(crate) is_marked: Cell<bool>,
-    /// Whether data have been written since the last flush.
-    pub(crate) has_data: Cell<bool>,
+    /// How many writes have ended.
+    written: Cell<u64>,
+    /// How many of them a flush has followed: not all, where one failed or was given up.
+    flushed: Cell<u64>,
     /// Whether something has been written since the volume was last said to be unused.
     pub(crate) has_written: Cell<bool>,
     pub(crate) was_dirty: bool,
@@ -70,8 +72,11 @@ pub(crate) struct Volume<B: Block> {
 /// What is to be done when something else is on the disk.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// Clusters that are free once the folders are on the disk.
+    /// Clusters that are free once the folders are on the disk: whoever drops a handle adds to them, at
+    /// any time,
     pub(crate) frees: Vec<Run>,
+    /// or the folders are on the disk, and these are becoming free: only `commit` adds to them.
+    pub(crate) freeing: Vec<Run>,
     /// Clusters that are free once the chain before them has been cut: the cut waits for the
     /// folders,
     pub(crate) cut_off: Vec<Run>,
@@ -91,6 +96,7 @@ impl Pending {
     /// Returns whether there are clusters or slots that wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.frees.is_empty()
+            && self.freeing.is_empty()
             && self.cut_off.is_empty()
             && self.cut_off_made.is_empty()
             && self.slots.is_empty()
@@ -121,7 +127,8 @@ impl<B: Block> Volume<B> {
             pending: RefCell::default(),
             boot: RefCell::new(boot),
             is_marked: Cell::new(was_dirty),
-            has_data: Cell::new(false),
+            written: Cell::new(0),
+            flushed: Cell::new(0),
             has_written: Cell::new(false),
             was_dirty,
             intent_place: None,
@@ -147,11 +154,19 @@ impl<B: Block> Volume<B> {
     }
 
     async fn counts(&self) -> Outcome<Option<(u32, u32)>, B> {
-        let Some(sector) = self.layout.info_sector else { return Ok(None) };
-        let bytes = self.read(u64::from(sector), 1).await?;
-        let field = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+        let field =
+            |bytes: &[u8], at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+        let info = self.info().await?;
+        Ok(info.map(|(_, bytes)| (field(&bytes, 488), field(&bytes, 492))))
+    }
+
+    /// Returns the sector that says how many clusters are free, and what it holds; `None` where there
+    /// is none, or something else stands there.
+    pub(crate) async fn info(&self) -> Outcome<Option<(u64, Bytes)>, B> {
+        let Some(sector) = self.layout.info_sector.map(u64::from) else { return Ok(None) };
+        let bytes = self.read(sector, 1).await?;
         let is_right = &bytes[..4] == b"RRaA" && &bytes[484..488] == b"rrAa";
-        Ok(is_right.then(|| (field(488), field(492))))
+        Ok(is_right.then_some((sector, bytes)))
     }
 
     pub(crate) fn now(&self) -> Stamp {
@@ -175,19 +190,26 @@ impl<B: Block> Volume<B> {
 
     /// Writes sectors of the volume.
     pub(crate) async fn write(&self, first: u64, data: Bytes) -> Outcome<(), B> {
-        let first = first * u64::from(self.layout.disk_sectors);
+        self.write_sectors(first * u64::from(self.layout.disk_sectors), data).await
+    }
+
+    /// Writes sectors of the disk.
+    pub(crate) async fn write_sectors(&self, first: u64, data: Bytes) -> Outcome<(), B> {
         let written = self.block.write(first, data).await.map_err(FatError::Disk);
-        self.has_data.set(true);
+        self.written.set(self.written.get() + 1);
         written
     }
 
     pub(crate) async fn flush(&self) -> Outcome<(), B> {
-        self.has_data.set(false);
-        let flushed = self.block.flush().await;
-        if flushed.is_err() {
-            self.has_data.set(true);
-        }
-        flushed.map_err(FatError::Disk)
+        let written = self.written.get();
+        self.block.flush().await.map_err(FatError::Disk)?;
+        self.flushed.set(self.flushed.get().max(written));
+        Ok(())
+    }
+
+    /// Returns whether something was written that no flush has followed.
+    pub(crate) fn has_data(&self) -> bool {
+        self.written.get() != self.flushed.get()
     }
 
     /// Waits for its turn to change something. What is in memory is bounded here.
@@ -200,11 +222,24 @@ impl<B: Block> Volume<B> {
         if is_moving || self.changed_bytes() > CHANGED_BYTES_MAX {
             self.commit(&turn).await?;
         }
+        self.trim();
+        Ok(turn)
+    }
+
+    /// Forgets folders and parts of the table that nobody needs, where they take much memory.
+    fn trim(&self) {
         self.trim_folders();
         if !self.fetch.is_held() {
             self.table.borrow_mut().trim();
         }
-        Ok(turn)
+    }
+
+    /// Does so before something is read from the disk, unless somebody changes things: he does it
+    /// himself. So memory is bounded for those who only look.
+    pub(crate) fn make_room(&self) {
+        if !self.change.is_held() {
+            self.trim();
+        }
     }
 
     fn changed_bytes(&self) -> usize {
@@ -220,6 +255,7 @@ impl<B: Block> Volume<B> {
             if let Some(link) = self.table.borrow_mut().get(cluster) {
                 return Ok(link);
             }
+            self.make_room();
             let chunk = self.table.borrow().chunk_of(cluster);
             self.fetch(chunk).await?;
         }
@@ -322,7 +358,7 @@ impl<B: Block> Volume<B> {
     /// Returns how many clusters will be free when all is on the disk.
     pub(crate) fn waiting_count(&self) -> u32 {
         let pending = self.pending.borrow();
-        let waiting = [&pending.frees, &pending.cut_off, &pending.cut_off_made];
+        let waiting = [&pending.frees, &pending.freeing, &pending.cut_off, &pending.cut_off_made];
         waiting.into_iter().flatten().map(|run| run.count).sum()
     }
 
@@ -359,9 +395,7 @@ impl<B: Block> Volume<B> {
 
     async fn write_run(&self, run: Option<(u64, usize, BytesMut)>) -> Outcome<(), B> {
         let Some((first, _, data)) = run else { return Ok(()) };
-        let written = self.block.write(first, data.freeze()).await.map_err(FatError::Disk);
-        self.has_data.set(true);
-        written
+        self.write_sectors(first, data.freeze()).await
     }
 
     /// Returns the sector of the disk that holds a sector of a folder.
@@ -420,3 +454,6 @@ impl<E> From<NoMemory> for FatError<E> {
         Self::NoMemory
     }
 }
+
+#[cfg(test)]
+mod tests;

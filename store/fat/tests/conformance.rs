@@ -86,3 +86,23 @@ fn it_keeps_the_promises_of_a_kv_read() {
         });
     }
 }
+
+#[test]
+fn what_others_keep_in_reserved_sectors_stays() {
+    let disk = formatted(512, 40_000, Some(Width::Fat32));
+    let mut others = vec![0; 512];
+    others[200] = 0x77;
+    for sector in [1, 9] {
+        block_on(disk.write(sector, others.clone().into())).unwrap();
+    }
+    block_on(async {
+        let fat = Fat::mount_with(Rc::clone(&disk), || None).await.unwrap();
+        fat.create_folder("D").await.unwrap();
+        fat.open("A", Open::New).await.unwrap();
+        fat.rename("A", "D/B").await.unwrap();
+        fat.sync().await.unwrap();
+    });
+    for sector in [1, 9] {
+        assert_eq!(block_on(disk.read(sector, 1)).unwrap(), others, "sector {sector}");
+    }
+}

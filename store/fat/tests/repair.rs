@@ -181,3 +181,64 @@ fn copies_marks_and_lost_clusters_are_put_right() {
     );
     assert!(findings.iter().all(Finding::is_harmless));
 }
+
+#[test]
+fn the_clusters_of_a_damaged_chain_stay_in_use_when_the_file_is_removed() {
+    for is_open in [false, true] {
+        let volume = Damaged::new();
+        volume.link(A + 3, 0);
+        block_on(async {
+            let fat = Fat::mount_with(Rc::clone(&volume.0), || None).await.unwrap();
+            let file = fat.open("A", Open::Read).await.unwrap();
+            assert_eq!(file.read_at(0, 600).await.unwrap().len(), 600);
+            let file = is_open.then_some(file);
+            fat.remove("A").await.unwrap();
+            drop(file);
+            fat.sync().await.unwrap();
+        });
+        assert_eq!(volume.findings(), [Finding::Lost { clusters: 9 }], "open: {is_open}");
+    }
+}
+
+#[test]
+fn whoever_walks_through_a_folder_that_lies_in_itself_comes_to_an_end() {
+    let volume = Damaged::new();
+    let entry = u64::from(FOLDER - 2) + volume.field(14) + 2 * volume.field(22) + 32;
+    volume.change(entry, 64 + 32 + 11, &[0x10]);
+    volume.change(entry, 64 + 32 + 26, &FOLDER.to_le_bytes());
+    let fat = block_on(Fat::mount_with(Rc::clone(&volume.0), || None)).unwrap();
+    assert_eq!(block_on(Fs::list(&fat, "FOLDER")).unwrap().len(), 1);
+    let error = block_on(Fs::list(&fat, "FOLDER/A longer name")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert_eq!(error.to_string(), "the folder that begins with cluster 22 lies in itself");
+}
+
+#[test]
+fn files_that_stand_where_dots_are_to_be_stay_in_their_folder() {
+    let volume = Damaged::new();
+    let sector = u64::from(FOLDER - 2) + volume.field(14) + 2 * volume.field(22) + 32;
+    for (slot, name, first) in [(0, b"ONE        ", 100_u16), (1, b"TWO        ", 101)] {
+        volume.change(sector, slot * 32, name);
+        volume.change(sector, slot * 32 + 11, &[0x20]);
+        volume.change(sector, slot * 32 + 26, &first.to_le_bytes());
+        volume.change(sector, slot * 32 + 28, &3_u32.to_le_bytes());
+        volume.change(sector + u64::from(first - FOLDER), 0, &name[..3]);
+        volume.link(first, 0xffff);
+    }
+    assert_eq!(volume.findings(), [Finding::Dots { path: "FOLDER".into() }]);
+    for (path, data) in [("ONE", "ONE"), ("TWO", "TWO"), ("A longer name", "inside")] {
+        assert_eq!(volume.read(&format!("FOLDER/{path}")).unwrap(), data.as_bytes());
+    }
+}
+
+#[test]
+fn what_is_left_of_dots_is_no_file() {
+    let volume = Damaged::new();
+    let sector = u64::from(FOLDER - 2) + volume.field(14) + 2 * volume.field(22) + 32;
+    volume.change(sector, 0, b"x");
+    volume.change(sector, 32, b"y");
+    block_on(Fat::repair(&volume.0)).unwrap();
+    assert!(block_on(Fat::check(&volume.0)).unwrap().is_clean());
+    let fat = block_on(Fat::mount_with(Rc::clone(&volume.0), || None)).unwrap();
+    assert_eq!(block_on(Fs::list(&fat, "FOLDER")).unwrap().len(), 1);
+}

@@ -11,6 +11,7 @@ use sarab_fat::{Fat, Width};
 use sarab_kit::{Problem, Voice, shown_size};
 use sarab_tree::{Options, Tree};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::{
     host::Access,
@@ -21,6 +22,9 @@ use crate::{
     volume::{Disk, fail, now},
 };
 
+/// Random bytes that are got for a passphrase: more than the key, the salts and the GUID of a disk need.
+const POOL_BYTES: usize = 256;
+
 /// Formats an image.
 pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Problem> {
     let kind = kind_of_format(matches);
@@ -28,14 +32,17 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
     let made = if kind == "encrypted" {
         encrypted(matches).await?
     } else {
-        let (place, disk) = stack::open(matches, Access::Write, None).await?;
-        refuse_full(&place, &disk, matches).await?;
+        let (place, layer) = stack::layer(matches, Access::Write, None).await?;
+        if !layer.is_unwritten().await.map_err(|error| fail(&place, &error))? {
+            refuse_full(&place, &layer, matches).await?;
+        }
+        let disk = layer.cached();
         erase(&place, &disk).await?;
         match kind {
             "gpt" => table(matches, &place, &disk, Format::Gpt).await?,
             "mbr" => table(matches, &place, &disk, Format::Mbr).await?,
             "tree" => tree(matches, &place, disk).await?,
-            _ => fat(matches, &place, &disk, kind).await?,
+            _ => fat(matches, &place, disk, kind).await?,
         }
     };
     let place = Place::of(matches)?;
@@ -75,10 +82,7 @@ async fn refuse_full(
     matches: &ArgMatches,
 ) -> Result<(), Problem> {
     let kind = Kind::of(disk).await.map_err(|error| fail(place, &error))?;
-    // Nothing written yet reads as noise where it is encrypted.
-    let is_noise = kind == Kind::Unknown && kind_of_format(matches) != "encrypted";
-    let is_new = kind == Kind::Blank || is_noise && matches.contains_id("passphrase-file");
-    if is_new || matches.get_flag("force") {
+    if kind == Kind::Blank || matches.get_flag("force") {
         return Ok(());
     }
     let problem = Problem::new(format!("`{place}` holds {kind}"));
@@ -102,7 +106,7 @@ async fn erase(place: &Place, disk: &impl Block) -> Result<(), Problem> {
 async fn fat(
     matches: &ArgMatches,
     place: &Place,
-    disk: &impl Block,
+    disk: Disk,
     kind: &str,
 ) -> Result<String, Problem> {
     let width = match kind {
@@ -119,10 +123,11 @@ async fn fat(
         created: now(),
         ..sarab_fat::Format::default()
     };
-    Fat::format(disk, &options).await.map_err(|error| fail(place, &error))?;
+    let size_bytes = disk.geometry().size_bytes();
+    Fat::format(&disk, &options).await.map_err(|error| fail(place, &error))?;
     let fat = Fat::mount_with(disk, now).await.map_err(|error| fail(place, &error))?;
     let info = fat.info().await.map_err(|error| fail(place, &error))?;
-    Ok(format!("{} of {}", info.width, shown_size(disk.geometry().size_bytes())))
+    Ok(format!("{} of {}", info.width, shown_size(size_bytes)))
 }
 
 /// Makes a store, with no files and no values in it.
@@ -177,11 +182,14 @@ async fn encrypted(matches: &ArgMatches) -> Result<String, Problem> {
 /// Returns a passphrase with what makes it one of a disk.
 pub(crate) fn new_passphrase(passphrase: &str) -> Result<New<'_, impl FnMut(&mut [u8])>, Problem> {
     // The generator of the host is asked at once, so that filling cannot fail half-way.
-    let mut pool: Vec<u8> = random::<256>()?.into();
+    let mut pool = Zeroizing::new([0; POOL_BYTES]);
+    fill(&mut *pool)?;
+    let mut used = 0;
     let random = move |bytes: &mut [u8]| {
-        let rest = pool.split_off(bytes.len().min(pool.len()));
-        bytes[..pool.len()].copy_from_slice(&pool);
-        pool = rest;
+        let end = used + bytes.len();
+        assert!(end <= POOL_BYTES, "a disk asks for {end} random bytes of {POOL_BYTES}");
+        bytes.copy_from_slice(&pool[used..end]);
+        used = end;
     };
     Ok(New { passphrase, cost: Cost::default(), random })
 }
@@ -193,10 +201,28 @@ fn guid() -> Result<Guid, Problem> {
 /// Returns bytes that nobody can guess.
 fn random<const SIZE: usize>() -> Result<[u8; SIZE], Problem> {
     let mut bytes = [0; SIZE];
+    fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), Problem> {
     let flags = rustix::rand::GetRandomFlags::empty();
-    match rustix::rand::getrandom(&mut bytes, flags) {
-        Ok(size) if size == SIZE => Ok(bytes),
+    match rustix::rand::getrandom(&mut *bytes, flags) {
+        Ok(size) if size == bytes.len() => Ok(()),
         Ok(_) => Err(Problem::new("the host has no random numbers")),
         Err(error) => Err(Problem::new(format!("the host has no random numbers: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "a disk asks for 257 random bytes of 256")]
+    fn random_bytes_do_not_run_out_in_silence() {
+        let mut new = new_passphrase("sesame").unwrap();
+        (new.random)(&mut [0; POOL_BYTES]);
+        (new.random)(&mut [0]);
     }
 }

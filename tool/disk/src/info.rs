@@ -48,7 +48,7 @@ pub(crate) async fn run(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
     told.row("holds", kind.to_string());
     match kind {
         Kind::Table => table(&mut told, &place, &disk, voice).await?,
-        Kind::Fat => fat(&mut told, &place, &disk).await?,
+        Kind::Fat => fat(&mut told, &place, disk).await?,
         Kind::Tree => tree(&mut told, &place, disk).await?,
         Kind::Encrypted => encrypted(&mut told, &place, &disk).await?,
         _ => {}
@@ -104,7 +104,7 @@ fn row(entry: &Entry, kind: Kind, disk: &impl Block) -> [String; 6] {
     ]
 }
 
-async fn fat(told: &mut Told, place: &Place, disk: &impl Block) -> Result<(), Problem> {
+async fn fat(told: &mut Told, place: &Place, disk: Disk) -> Result<(), Problem> {
     let fat = Fat::mount_with(disk, now).await.map_err(|error| fail(place, &error))?;
     let info = fat.info().await.map_err(|error| fail(place, &error))?;
     let bytes = |count: u32| u64::from(count) * u64::from(info.cluster_bytes);

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use sarab_device::{Block, Geometry};
-use sarab_disk::{Table, partition::TableError};
+use sarab_disk::{
+    Table,
+    partition::{TableError, is_fat},
+};
 
 /// What is on a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,18 +114,6 @@ fn ext(start: &[u8]) -> Kind {
         (false, true) => Kind::Ext3,
         (false, false) => Kind::Ext2,
     }
-}
-
-/// Returns whether a disk begins as a FAT volume: a jump, and numbers that can be.
-fn is_fat(start: &[u8]) -> bool {
-    let (Some(jump), Some(numbers)) = (start.get(..3), start.get(11..17)) else { return false };
-    let sector_bytes = u16::from_le_bytes([numbers[0], numbers[1]]);
-    let is_jump = jump[0] == 0xe9 || (jump[0] == 0xeb && jump[2] == 0x90);
-    is_jump
-        && sector_bytes.is_power_of_two()
-        && (512..=4096).contains(&sector_bytes)
-        && numbers[2].is_power_of_two()
-        && matches!(numbers[5], 1 | 2)
 }
 
 impl fmt::Display for Kind {

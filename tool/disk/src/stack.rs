@@ -1,6 +1,6 @@
 //! What stands between an image and what is on it: a partition, encryption, a cache.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, mem, path::PathBuf};
 
 use clap::ArgMatches;
 use sarab_device::{Block, Bytes, Geometry, SpanError};
@@ -12,10 +12,11 @@ use sarab_disk::{
 use sarab_key::Size;
 use sarab_kit::{Problem, Voice};
 use sarab_unix::{Disk, DiskError};
+use zeroize::Zeroizing;
 
 use crate::{
     host::{self, Access},
-    kind::Kind,
+    kind::{Kind, ends},
     place::Place,
 };
 
@@ -25,8 +26,13 @@ const CACHE_BYTES: u64 = 32 << 20;
 /// An image, or a partition of it.
 pub(crate) type Part = Partition<Disk>;
 
-/// An image without what hides it.
-pub(crate) enum Layer {
+/// An image without what hides it. Who only looks cannot write to it.
+pub(crate) struct Layer {
+    below: Below,
+    access: Access,
+}
+
+enum Below {
     /// As it lies there.
     Plain(Part),
     /// Decrypted.
@@ -84,16 +90,46 @@ pub(crate) async fn open(
     access: Access,
     voice: Option<Voice>,
 ) -> Result<(Place, Cache<Layer>), Problem> {
+    let (place, layer) = layer(matches, access, voice).await?;
+    Ok((place, layer.cached()))
+}
+
+/// Opens what a command line names, decrypted where it is encrypted.
+pub(crate) async fn layer(
+    matches: &ArgMatches,
+    access: Access,
+    voice: Option<Voice>,
+) -> Result<(Place, Layer), Problem> {
     let place = Place::of(matches)?;
     let part = part(&place, access, voice).await?;
-    let layer = match passphrase(matches, "passphrase-file")? {
-        Some(passphrase) => {
-            let opened = Encrypted::open(part, passphrase).await;
-            Layer::Encrypted(Box::new(opened.map_err(|error| locked(&place, &error))?))
+    let below = match passphrase(matches, "passphrase-file")? {
+        Some(mut passphrase) => {
+            let opened = Encrypted::open(part, mem::take(&mut *passphrase)).await;
+            Below::Encrypted(Box::new(opened.map_err(|error| locked(&place, &error))?))
         }
-        None => Layer::Plain(part),
+        None => Below::Plain(part),
     };
-    Ok((place, Cache::new(layer, Size::from_bytes(CACHE_BYTES))))
+    Ok((place, Layer { below, access }))
+}
+
+impl Layer {
+    /// Puts a cache over it.
+    pub(crate) fn cached(self) -> Cache<Self> {
+        Cache::new(self, Size::from_bytes(CACHE_BYTES))
+    }
+
+    /// Returns whether it is encrypted and nothing was written to it yet: it reads as noise then, and
+    /// there are zeroes below.
+    pub(crate) async fn is_unwritten(&self) -> Result<bool, LayerError> {
+        let Below::Encrypted(disk) = &self.below else { return Ok(false) };
+        for (first, count) in ends(disk.geometry()) {
+            let sealed = disk.read_sealed(first, count).await?;
+            if sealed.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Says why an encrypted image does not open.
@@ -111,7 +147,10 @@ pub(crate) fn locked<E: std::fmt::Display>(place: &Place, error: &EncryptionErro
 }
 
 /// Reads a passphrase from the file that an option names.
-pub(crate) fn passphrase(matches: &ArgMatches, option: &str) -> Result<Option<String>, Problem> {
+pub(crate) fn passphrase(
+    matches: &ArgMatches,
+    option: &str,
+) -> Result<Option<Zeroizing<String>>, Problem> {
     let Some(file) = matches.get_one::<PathBuf>(option) else { return Ok(None) };
     let text = if file.as_os_str() == "-" {
         io::read_to_string(io::stdin())
@@ -119,13 +158,13 @@ pub(crate) fn passphrase(matches: &ArgMatches, option: &str) -> Result<Option<St
         fs::read_to_string(file)
     };
     let cannot = |error| Problem::new(format!("cannot read `{}`: {error}", file.display()));
-    let text = text.map_err(cannot)?;
+    let text = Zeroizing::new(text.map_err(cannot)?);
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         let problem = Problem::new(format!("the first line of `{}` is empty", file.display()));
         return Err(problem.help("write the passphrase there"));
     }
-    Ok(Some(line.to_owned()))
+    Ok(Some(Zeroizing::new(line.to_owned())))
 }
 
 /// Says that what is on an image is not what a command works on.
@@ -155,46 +194,50 @@ impl Block for Layer {
     type Error = LayerError;
 
     fn geometry(&self) -> Geometry {
-        match self {
-            Self::Plain(disk) => disk.geometry(),
-            Self::Encrypted(disk) => disk.geometry(),
-        }
+        let whole = match &self.below {
+            Below::Plain(disk) => disk.geometry(),
+            Below::Encrypted(disk) => disk.geometry(),
+        };
+        Geometry { is_writable: whole.is_writable && self.access == Access::Write, ..whole }
     }
 
     async fn read(&self, first: u64, count: u32) -> Result<Bytes, LayerError> {
-        match self {
-            Self::Plain(disk) => disk.read(first, count).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.read(first, count).await,
+        match &self.below {
+            Below::Plain(disk) => disk.read(first, count).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.read(first, count).await,
         }
     }
 
     async fn write(&self, first: u64, data: Bytes) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.write(first, data).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.write(first, data).await,
+        match &self.below {
+            Below::Plain(disk) => disk.write(first, data).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.write(first, data).await,
         }
     }
 
     async fn write_through(&self, first: u64, data: Bytes) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => {
+        match &self.below {
+            Below::Plain(disk) => {
                 disk.write_through(first, data).await.map_err(RequestError::Device)
             }
-            Self::Encrypted(disk) => disk.write_through(first, data).await,
+            Below::Encrypted(disk) => disk.write_through(first, data).await,
         }
     }
 
     async fn flush(&self) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.flush().await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.flush().await,
+        match &self.below {
+            Below::Plain(disk) => disk.flush().await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.flush().await,
         }
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), LayerError> {
-        match self {
-            Self::Plain(disk) => disk.discard(first, count).await.map_err(RequestError::Device),
-            Self::Encrypted(disk) => disk.discard(first, count).await,
+        match &self.below {
+            Below::Plain(disk) => disk.discard(first, count).await.map_err(RequestError::Device),
+            Below::Encrypted(disk) => disk.discard(first, count).await,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

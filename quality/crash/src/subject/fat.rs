@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use sarab_crash::{Disk, Failure, Image};
-use sarab_device::ErrorKind;
+use sarab_device::{ErrorKind, File, Fs, Open};
 use sarab_fat::{Fat, Format, Width};
 
 use super::files::Volume;
@@ -31,7 +31,13 @@ impl Volume for FatVolume {
     async fn format(&self, disk: Rc<Disk>) -> Result<(), Failure> {
         let width = Some(self.width);
         let format = Format { width, cluster_bytes: Some(512), ..Format::default() };
-        Ok(Fat::format(&disk, &format).await?)
+        Fat::format(&disk, &format).await?;
+        // Something to move from one folder to another: that is what FAT writes through.
+        let fat = self.open(disk).await?;
+        fat.create_folder("d").await?;
+        let file = fat.open("a long name of a file.data", Open::New).await?;
+        file.write_at(0, vec![250; 600].into()).await?;
+        Ok(fat.sync().await?)
     }
 
     async fn open(&self, disk: Rc<Disk>) -> Result<Self::Fs, Failure> {
@@ -50,6 +56,14 @@ impl Volume for FatVolume {
 
     fn is_checked(&self) -> bool {
         false
+    }
+
+    fn room_bytes(&self) -> usize {
+        usize::try_from(self.sectors * 512 / 2).unwrap_or_default()
+    }
+
+    fn is_given_up(&self) -> bool {
+        true
     }
 
     fn is_in_order(&self) -> bool {

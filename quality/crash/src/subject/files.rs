@@ -1,6 +1,6 @@
 //! A file system as a subject.
 
-use std::rc::Rc;
+use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll};
 
 use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble};
 use sarab_device::{EntryKind, ErrorKind, File, Fs, Open};
@@ -8,6 +8,7 @@ use sarab_device::{EntryKind, ErrorKind, File, Fs, Open};
 mod judge;
 mod model;
 
+use super::together::{Running, together};
 pub(crate) use model::{Model, Node, Operation};
 
 /// A file system on a disk.
@@ -32,6 +33,14 @@ pub(crate) trait Volume {
 
     /// Returns whether it notices that what it reads is not what it wrote.
     fn is_checked(&self) -> bool;
+
+    /// Returns how many bytes of files fit in any case.
+    fn room_bytes(&self) -> usize;
+
+    /// Returns whether requests of it are given up, as the last sort of operations does. A write that was
+    /// given up may land later, so a file system that does not own what it has begun is to stand over a disk
+    /// that does.
+    fn is_given_up(&self) -> bool;
 
     /// Returns whether changes that were not synced are lost from the last one on, and no other way.
     fn is_in_order(&self) -> bool;
@@ -62,6 +71,13 @@ impl<V: Volume> FilesSubject<V> {
             Operation::Rename(from, to) => fs.rename(from, to).await?,
             Operation::SyncFile(path) => fs.open(path, Open::Existing).await?.sync().await?,
             Operation::Sync | Operation::Reopen => fs.sync().await?,
+            Operation::Meanwhile(inner) => {
+                let sync = async { Ok(fs.sync().await?) };
+                let tasks: Vec<Running<'_>> =
+                    vec![Box::pin(sync), Box::pin(self.perform(fs, inner))];
+                together(tasks).await?;
+            }
+            Operation::GiveUp(polls) => give_up(*polls, fs.sync()).await,
         }
         Ok(())
     }
@@ -71,7 +87,7 @@ impl<V: Volume> FilesSubject<V> {
     /// Returns whether the workload can go on: where the disk is full, parts of a write may be there.
     async fn settle(
         &self,
-        fs: &V::Fs,
+        (disk, fs): (&Disk, &V::Fs),
         model: &mut Model,
         operation: &Operation,
         result: Result<(), Failure>,
@@ -88,7 +104,11 @@ impl<V: Volume> FilesSubject<V> {
                 return Err(failure);
             }
             (Err(Failure::Refused { kind: ErrorKind::NoSpace, .. }), _) => {
-                let is_same = operation.is_change() && read_all(fs).await? == *model;
+                let has_room = after.size_bytes() <= self.0.room_bytes();
+                if (operation.needs_no_space() || has_room) && disk.struck() == 0 {
+                    return Err(Failure::Wrong(format!("{operation:?} finds no space")));
+                }
+                let is_same = !operation.is_sync() && read_all(fs).await? == *model;
                 return Ok(if is_same { Settled::Refused } else { Settled::Unclear });
             }
             (Err(failure), Ok(())) => return Err(failure),
@@ -100,6 +120,20 @@ impl<V: Volume> FilesSubject<V> {
         }
         Ok(Settled::Done)
     }
+}
+
+/// Polls a request so often and drops it.
+async fn give_up<T>(polls: u64, request: impl Future<Output = T>) {
+    let (mut request, mut left) = (pin!(request), polls);
+    poll_fn(|context| {
+        if left == 0 || request.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Returns whether it says that a name is not there, is there already, or cannot be meant.
@@ -187,7 +221,7 @@ impl<V: Volume> Subject for FilesSubject<V> {
             disk.attempted(place + 1);
             let before = model.clone();
             let result = self.perform(&fs, operation).await;
-            match self.settle(&fs, &mut model, operation, result).await? {
+            match self.settle((&disk, &fs), &mut model, operation, result).await? {
                 Settled::Done => {}
                 Settled::Refused => disk.refused(place),
                 Settled::Unclear => return Ok(()),
@@ -223,7 +257,8 @@ impl<V: Volume> Subject for FilesSubject<V> {
     }
 
     fn sorts(&self) -> &'static [&'static str] {
-        &Operation::SORTS
+        let [sorts @ .., _] = &Operation::SORTS;
+        if self.0.is_given_up() { &Operation::SORTS } else { sorts }
     }
 
     fn draw(&self, sort: usize, random: &mut Random) -> Operation {

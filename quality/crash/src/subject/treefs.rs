@@ -56,6 +56,14 @@ impl Volume for TreeVolume {
         true
     }
 
+    fn room_bytes(&self) -> usize {
+        0
+    }
+
+    fn is_given_up(&self) -> bool {
+        false
+    }
+
     fn is_in_order(&self) -> bool {
         true
     }

@@ -29,12 +29,13 @@ impl<S: Subject> Trial<S> {
     }
 
     /// Leaves out of a workload that fails what it fails without. Returns what is left, and how that
-    /// fails.
+    /// fails. Calls `begin` before each attempt.
     pub fn shrink(
         &self,
         check: Check,
         mut case: Case<S::Operation>,
         mut violation: Violation,
+        begin: impl Fn(),
     ) -> (Case<S::Operation>, Violation) {
         let mut attempts = 0;
         let mut size = case.operations.len() / 2;
@@ -42,6 +43,7 @@ impl<S: Subject> Trial<S> {
             let mut at = 0;
             while at + size <= case.operations.len() && attempts < ATTEMPTS_MAX {
                 attempts += 1;
+                begin();
                 let mut shorter = case.clone();
                 shorter.operations.drain(at..at + size);
                 match self.check(check, &shorter, &mut Tally::default()) {

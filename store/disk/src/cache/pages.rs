@@ -246,6 +246,9 @@ impl Pages {
                 self.known.remove(&index);
             }
         }
+        if self.queue.len() <= 2 * self.known.len() {
+            return; // places in the queue that mean nothing do no harm while they are few
+        }
         let pages = &self.known;
         let is_there = |(index, ticket): &(u64, u64)| {
             pages.get(index).is_some_and(|page| page.ticket == *ticket)

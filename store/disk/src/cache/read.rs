@@ -1,6 +1,6 @@
 //! Reading: from memory, and from the disk what is not there.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use core::{
     cell::{Cell, RefCell},
     ops::Range,
@@ -73,8 +73,14 @@ impl<B: Block + 'static> Cache<B> {
         count: u32,
     ) -> Result<Bytes, CacheError<B::Error>> {
         let end = first + u64::from(count);
-        let mut data = self.zeroes(count)?;
-        let found = self.pages.borrow_mut().copy(first..end, &mut data);
+        let is_new = self.pages.borrow().gap(first, count.into()) == u64::from(count);
+        let (data, found) = if is_new {
+            (Vec::new(), vec![false; count as usize])
+        } else {
+            let mut data = self.zeroes(count)?;
+            let found = self.pages.borrow_mut().copy(first..end, &mut data);
+            (data, found)
+        };
         let window = self.streams.borrow_mut().note(first, end);
         let Some(start) = found.iter().position(|found| !found) else {
             count_up(&self.counts.hits, 1);
@@ -85,8 +91,21 @@ impl<B: Block + 'static> Cache<B> {
         let ahead = if stop == found.len() { self.ahead(end, window) } else { 0 };
         self.streams.borrow_mut().grow(end);
         let mut partial = Partial { first, data, found };
-        match self.read_row(&mut partial, start..stop, ahead).await {
-            Ok(()) => Ok(partial.data.into()),
+        let fresh = self.read_row(&partial, start..stop, ahead).await;
+        if is_new {
+            match &fresh {
+                // Without a copy, unless most of it would be kept for the sake of a few sectors.
+                Ok(fresh) if ahead <= u64::from(count) => {
+                    return Ok(fresh.slice(..count as usize * self.layout.sector_bytes));
+                }
+                _ => partial.data = self.zeroes(count)?,
+            }
+        }
+        match fresh {
+            Ok(fresh) => {
+                partial.take(&(start..stop), &fresh, self.layout.sector_bytes);
+                Ok(partial.data.into())
+            }
             // A sector that nobody has asked for, or that is in memory, may be what cannot be read.
             Err(_) => self.read_missing(partial).await,
         }
@@ -110,17 +129,16 @@ impl<B: Block + 'static> Cache<B> {
     /// Reads the sectors `row` of a request and `ahead` more at once, and keeps what is new.
     async fn read_row(
         &self,
-        partial: &mut Partial,
+        partial: &Partial,
         row: Range<usize>,
         ahead: u64,
-    ) -> Result<(), B::Error> {
+    ) -> Result<Bytes, B::Error> {
         let first = partial.first + row.start as u64;
         let end = partial.first + row.end as u64 + ahead;
         // A row that no single read can ask for is read without what lies ahead.
         let count = u32::try_from(end - first).unwrap_or(u32::MAX);
         let reading = self.readers.enter(first..end);
         let fresh = self.block.read(first, count).await?;
-        partial.take(&row, &fresh, self.layout.sector_bytes);
         let is_small = self.layout.pages(&(first..end)).count() <= self.limits.pages / 2;
         if is_small && !reading.is_stale() {
             let wanted: Vec<bool> = partial.found[row.clone()]
@@ -131,7 +149,7 @@ impl<B: Block + 'static> Cache<B> {
             count_up(&self.counts.ahead, ahead);
             self.pages.borrow_mut().fill(first, &fresh, &wanted);
         }
-        Ok(())
+        Ok(fresh)
     }
 
     /// Reads what is missing, row by row, and nothing else.
@@ -141,7 +159,8 @@ impl<B: Block + 'static> Cache<B> {
             let start = at + skip;
             let missing = partial.found[start..].iter().take_while(|found| !**found).count();
             at = start + missing;
-            self.read_row(&mut partial, start..at, 0).await.map_err(CacheError::Device)?;
+            let fresh = self.read_row(&partial, start..at, 0).await.map_err(CacheError::Device)?;
+            partial.take(&(start..at), &fresh, self.layout.sector_bytes);
         }
         Ok(partial.data.into())
     }

@@ -1,5 +1,6 @@
 //! The cache: promises, order, failures, memory.
 
+mod copies;
 mod crash;
 mod failures;
 mod order;

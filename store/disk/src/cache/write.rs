@@ -5,7 +5,7 @@ use core::{
     cell::{Cell, RefCell},
     future::poll_fn,
     ops::Range,
-    task::{Context, Poll},
+    task::Poll,
 };
 
 use sarab_device::{Block, Bytes};
@@ -95,7 +95,7 @@ impl<B: Block + 'static> Cache<B> {
         // A failure is kept for the next flush.
         let _ = self.write_more(u64::MAX);
         poll_fn(|context| {
-            self.turn(context);
+            self.flights.turn(context, &|landed| self.land(landed));
             Poll::Ready(())
         })
         .await;
@@ -224,37 +224,8 @@ impl<B: Block + 'static> Cache<B> {
     }
 
     /// Waits until `step` says that it is done; what `step` begins goes on meanwhile.
-    async fn until<T>(&self, mut step: impl FnMut() -> Option<T>) -> T {
-        if let Some(end) = step() {
-            return end;
-        }
-        let waiter = self.flights.wait();
-        poll_fn(|context| {
-            loop {
-                let has_landed = self.turn(context);
-                if let Some(end) = step() {
-                    return Poll::Ready(end);
-                }
-                if !has_landed && !self.turn(context) {
-                    waiter.note(context.waker());
-                    return Poll::Pending;
-                }
-            }
-        })
-        .await
-    }
-
-    /// Polls what is on its way; returns whether any of it is done.
-    fn turn(&self, context: &mut Context<'_>) -> bool {
-        let landed = self.flights.poll(context);
-        let has_landed = !landed.is_empty();
-        for landed in landed {
-            self.land(landed);
-        }
-        if has_landed {
-            self.flights.wake();
-        }
-        has_landed
+    async fn until<T>(&self, step: impl FnMut() -> Option<T>) -> T {
+        self.flights.until(step, |landed| self.land(landed)).await
     }
 
     fn land(&self, landed: Landed<B::Error>) {

@@ -1,9 +1,6 @@
 //! AES-256 in XTS mode, sector by sector.
 
-use aes::{
-    Aes256,
-    cipher::{Array, KeyInit},
-};
+use aes::{Aes256, cipher::KeyInit};
 use sarab_device::{Bytes, BytesMut};
 use xts_mode::{Xts128, get_tweak_default};
 
@@ -20,10 +17,11 @@ pub(super) struct Cipher {
 impl Cipher {
     /// Makes the cipher of a disk; `unit_bytes` is a power of two of which a sector is whole ones.
     pub(super) fn new(key: &Key, unit_bytes: u32, sector_bytes: u32) -> Self {
-        let half = |half: &[u8]| Aes256::new(&Array::try_from(half).unwrap_or_default());
-        let (data, tweak) = key.split_at(32);
+        // Borrowed, so that no copy of a key is left on the stack.
+        let (halves, _) = key.as_chunks::<32>();
+        let half = |index: usize| Aes256::new((&halves[index]).into());
         let units = u64::from(sector_bytes / unit_bytes);
-        Self { xts: Xts128::new(half(data), half(tweak)), unit_bytes: unit_bytes as usize, units }
+        Self { xts: Xts128::new(half(0), half(1)), unit_bytes: unit_bytes as usize, units }
     }
 
     pub(super) fn encrypt(&self, first: u64, data: Bytes) -> Bytes {

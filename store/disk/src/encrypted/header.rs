@@ -128,6 +128,22 @@ impl Header {
         }
         Err(fault)
     }
+
+    /// Returns all slots that the passphrase fits: it may have been added twice.
+    pub(super) fn slots_of(&self, passphrase: &[u8]) -> Result<Vec<usize>, HeaderFault> {
+        let mut rest = self.clone();
+        let mut slots = Vec::new();
+        loop {
+            match rest.unseal(passphrase) {
+                Ok((index, _)) => {
+                    slots.push(index);
+                    rest.slots[index] = None;
+                }
+                Err(HeaderFault::Passphrase) if !slots.is_empty() => return Ok(slots),
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
 }
 
 impl Slot {

@@ -66,20 +66,23 @@ impl<B: Block> Encrypted<B> {
         store::write(block, &header).await
     }
 
-    /// Removes a passphrase, which must not be the last.
+    /// Removes a passphrase, as often as it was added. It must not be the last.
     ///
     /// # Errors
-    /// Where it does not fit, or is the last, or the disk fails.
+    /// Where it does not fit, or is the last, or this machine cannot try all that the disk has, or the disk
+    /// fails.
     pub async fn remove_passphrase(
         block: &B,
         passphrase: &str,
     ) -> Result<(), EncryptionError<B::Error>> {
         let (mut header, _) = store::read(block).await?;
-        let (index, _) = header.unseal(passphrase.as_bytes())?;
-        if header.used().count() < 2 {
+        let slots = header.slots_of(passphrase.as_bytes())?;
+        if header.used().count() == slots.len() {
             return Err(EncryptionError::Header(HeaderFault::Last));
         }
-        header.slots[index] = None;
+        for slot in slots {
+            header.slots[slot] = None;
+        }
         header.sequence = header.sequence.saturating_add(1);
         store::write(block, &header).await
     }

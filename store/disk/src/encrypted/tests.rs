@@ -263,3 +263,17 @@ proptest! {
         let _ = open(&below, "sesame").map(drop);
     }
 }
+
+#[test]
+fn a_passphrase_that_was_added_twice_is_removed_as_a_whole() {
+    let disk = formatted(512, 8);
+    for start in [2, 3] {
+        block_on(Encrypted::add_passphrase(&disk, "sesame", new("twice", start))).unwrap();
+    }
+    block_on(Encrypted::remove_passphrase(&disk, "twice")).unwrap();
+    assert_eq!(fault(open(&disk, "twice")), HeaderFault::Passphrase);
+    assert!(open(&disk, "sesame").is_ok());
+    block_on(Encrypted::add_passphrase(&disk, "sesame", new("sesame", 4))).unwrap();
+    assert_eq!(fault(block_on(Encrypted::remove_passphrase(&disk, "sesame"))), HeaderFault::Last);
+    assert!(open(&disk, "sesame").is_ok());
+}

@@ -119,8 +119,7 @@ pub(super) async fn write<B: Block>(
     }
     let count = u32::try_from(geometry.sector_count - 1).unwrap_or(u32::MAX);
     let cover = Slot { is_active: false, kind: mbr::PROTECTIVE, first: 1, count };
-    let none = Slot::default();
-    mbr::replace(block, 0, [cover, none, none, none]).await
+    mbr::protect(block, cover, list).await
 }
 
 fn padded(array: &[u8], sector_bytes: usize) -> Bytes {

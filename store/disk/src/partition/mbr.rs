@@ -30,6 +30,7 @@ use alloc::{string::String, vec, vec::Vec};
 
 use sarab_device::{Block, Bytes};
 
+pub use slot::is_fat;
 pub(super) use slot::{PROTECTIVE, Slot, primary};
 
 use super::{Entry, EntryFault, Scheme, Table, TableError, Type};
@@ -76,8 +77,34 @@ pub(super) async fn write<B: Block>(
     replace(block, disk, slots).await
 }
 
+/// Writes the first sector of a disk with a GPT, whose partitions are `entries`: the slot `cover`.
+///
+/// Where it is one of a GPT already, the signature of the disk stays. It stays as it is where it is a
+/// hybrid: where other slots name partitions of the GPT.
+pub(super) async fn protect<B: Block>(
+    block: &B,
+    cover: Slot,
+    entries: &[Entry],
+) -> Result<(), TableError<B::Error>> {
+    let old = block.read(0, 1).await.map_err(TableError::Device)?;
+    let is_cover = |slot: &&Slot| slot.kind == PROTECTIVE;
+    let slots = primary(&old).filter(|slots| slots.iter().any(|slot| is_cover(&slot)));
+    let is_named = |slot: &Slot| {
+        let span = (u64::from(slot.first), u64::from(slot.count));
+        entries.iter().any(|entry| (entry.first, entry.count) == span)
+    };
+    let mut others =
+        slots.iter().flatten().filter(|slot| slot.is_used() && !is_cover(slot)).peekable();
+    if others.peek().is_some() && others.all(is_named) {
+        return Ok(());
+    }
+    let disk = if slots.is_some() { field::u32(&old, 440) } else { 0 };
+    let none = Slot::default();
+    replace(block, disk, [cover, none, none, none]).await
+}
+
 /// Writes the first sector, with the code that boots of the table that is there.
-pub(super) async fn replace<B: Block>(
+async fn replace<B: Block>(
     block: &B,
     disk: u32,
     slots: [Slot; 4],

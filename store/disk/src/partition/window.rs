@@ -3,7 +3,7 @@
 use sarab_device::{Block, Bytes, Geometry, SpanError};
 
 use super::{OpenError, Table};
-use crate::request::{RequestError, check_span};
+use crate::request::RequestError;
 
 /// A part of a disk, as a disk of its own: its sector 0 is the part's first.
 ///
@@ -43,7 +43,7 @@ impl<B: Block> Partition<B> {
     /// Where a part of them lies past the end.
     pub fn new(block: B, first: u64, count: u64) -> Result<Self, SpanError> {
         let whole = block.geometry();
-        check_span(whole, first, count)?;
+        whole.span(first, count)?;
         Ok(Self { block, first, geometry: Geometry { sector_count: count, ..whole } })
     }
 
@@ -80,7 +80,7 @@ impl<B: Block> Block for Partition<B> {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), Self::Error> {
-        check_span(self.geometry, first, count)?;
+        self.geometry.span(first, count)?;
         self.block.discard(self.first + first, count).await.map_err(RequestError::Device)
     }
 }

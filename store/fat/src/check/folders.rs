@@ -9,7 +9,7 @@ use super::{Check, Finding};
 use crate::{
     boot::Root,
     entries::{Entries, Item},
-    entry::{ENTRY_BYTES, FOLDER, Short},
+    entry::{ENTRY_BYTES, FOLDER, PART_UNITS, Short},
     folder::{FOLDER_BYTES_MAX, Folder, ROOT},
     name,
     runs::{Run, Runs},
@@ -66,7 +66,7 @@ impl<B: Block> Check<'_, B> {
         }
         let folder = self.read_folder(this.first, runs).await?;
         if this.first != ROOT {
-            self.dots(&folder, &this.path, this.parent);
+            self.dots(&folder, &this.path, this.parent).await?;
         }
         self.parts(&folder, &this.path);
         self.names(&folder, &this.path);
@@ -102,29 +102,55 @@ impl<B: Block> Check<'_, B> {
     }
 
     /// Looks at `.` and `..`.
-    fn dots(&mut self, folder: &Folder, path: &str, parent: u32) {
-        let mut entries = folder.entries.borrow_mut();
-        let is_right = |slot: usize, name: &[u8; 11], first: u32| {
-            let leads =
-                entries.short(slot).map(|short| (short.name, short.is_folder(), short.first));
-            leads == Some((*name, true, first))
+    async fn dots(&mut self, folder: &Folder, path: &str, parent: u32) -> Outcome<(), &B> {
+        let dot = |name: &[u8; 11], first: u32| {
+            let empty = Short::read(&[0; ENTRY_BYTES]);
+            Short { name: *name, attributes: FOLDER, first, ..empty }
         };
-        let names = [(b".          ", folder.first), (b"..         ", parent)];
-        if names.iter().enumerate().all(|(slot, (name, first))| is_right(slot, name, *first)) {
-            return;
+        let dots = [dot(b".          ", folder.first), dot(b"..         ", parent)];
+        let is_right = |(slot, dot): (usize, &Short)| {
+            let stands = folder.entries.borrow().short(slot);
+            stands.is_some_and(|it| it.name == dot.name && it.is_folder() && it.first == dot.first)
+        };
+        if dots.iter().enumerate().all(is_right) {
+            return Ok(());
         }
         self.found(Finding::Dots { path: path.into() });
-        if self.is_repair() {
-            for (slot, (name, first)) in names.into_iter().enumerate() {
-                // What stands there is most likely what is left of them.
-                if let Some(item) = entries.item(slot) {
-                    let late = entries.remove(&item);
-                    entries.free(late);
+        if !self.is_repair() {
+            return Ok(());
+        }
+        let mut kept = Vec::new();
+        for slot in 0..dots.len() {
+            let item = folder.entries.borrow().item(slot);
+            if let Some(item) = item {
+                if self.is_sound(&item.short).await? {
+                    kept.push(item.clone());
                 }
-                let empty = Short::read(&[0; ENTRY_BYTES]);
-                entries.put(slot, &Short { name: *name, attributes: FOLDER, first, ..empty });
+                let late = folder.entries.borrow_mut().remove(&item);
+                folder.entries.borrow_mut().free(late);
             }
         }
+        let mut entries = folder.entries.borrow_mut();
+        for (slot, dot) in dots.iter().enumerate() {
+            entries.put(slot, dot);
+        }
+        for item in &kept {
+            put_elsewhere(&mut entries, item);
+        }
+        Ok(())
+    }
+
+    /// Returns whether an entry that stands where `.` or `..` is to be is a thing of its own, and not
+    /// what is left of them.
+    async fn is_sound(&mut self, short: &Short) -> Outcome<bool, &B> {
+        if short.first == 0 {
+            return Ok(!short.is_folder() && short.size_bytes == 0);
+        }
+        if !self.volume.layout.has(short.first) || self.owns(short.first) {
+            return Ok(false);
+        }
+        let link = self.volume.link(short.first).await?;
+        Ok(matches!(link, Link::Next(_) | Link::End))
     }
 
     /// Looks for parts of long names that belong to no entry.
@@ -215,6 +241,16 @@ impl<B: Block> Check<'_, B> {
             self.volume.write_folder(folder, &sectors).await?;
         }
         Ok(())
+    }
+}
+
+/// Puts a thing where there is room; where there is none it stays, and `.` or `..` is missing.
+fn put_elsewhere(entries: &mut Entries, item: &Item) {
+    let units = if item.slots.len() > 1 { name::units(&item.name) } else { None };
+    let units = units.unwrap_or_default();
+    match entries.room(units.len().div_ceil(PART_UNITS) + 1) {
+        Some(at) => drop(entries.insert(at, &units, &item.short)),
+        None => entries.put(item.slot(), &item.short),
     }
 }
 

@@ -103,3 +103,21 @@ fn freed_slots_are_used_again() {
     assert_eq!(entries.room(2), Some(6));
     assert_eq!(entries.room(3), None);
 }
+
+#[test]
+fn what_stands_behind_the_end_is_gone_before_the_end_moves() {
+    for used in [15, 16, 14] {
+        let mut bytes = vec![b'x'; 4 * 512];
+        for slot in 0..used {
+            bytes[slot * ENTRY_BYTES..(slot + 1) * ENTRY_BYTES].copy_from_slice(
+                &short(format!("F{slot:<10}").as_bytes().try_into().unwrap()).write(),
+            );
+        }
+        bytes[used * ENTRY_BYTES] = END;
+        let mut entries = Entries::new(bytes, 512);
+        add(&mut entries, "A longer name", b"ALONGE~1   ");
+        let edge = used / 16;
+        assert_eq!(entries.dirty(true), (edge + 1..4).collect::<Vec<_>>(), "{used}");
+        assert_eq!(entries.dirty(false), (edge..4).collect::<Vec<_>>(), "{used}");
+    }
+}

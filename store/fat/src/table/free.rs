@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Link, Table, link};
-use crate::runs::Run;
+use crate::{Width, runs::Run};
 
 /// A search for free clusters: from the hint on, round the table once.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Table {
         let per_chunk = self.entries_per_chunk();
         let Some(bytes) = self.chunks.get(&chunk) else { return };
         for cluster in search.at..end {
-            if bytes.get(self.width, cluster % per_chunk) != 0 {
+            if bytes.get(self.width, cluster % per_chunk) != 0 || !self.is_whole(cluster) {
                 continue;
             }
             match search.found.last_mut() {
@@ -105,18 +105,29 @@ impl Table {
     }
 
     fn count(&mut self, run: Run, change: impl Fn(u32, u32) -> u32) {
-        self.free_count = self.free_count.map(|free| change(free, run.count));
+        let count = self.usable(run.first, run.end());
+        self.free_count = self.free_count.map(|free| change(free, count));
         let per_chunk = self.entries_per_chunk();
         let mut first = run.first;
         while first < run.end() {
             let chunk = self.chunk_of(first);
             let end = (u64::from(chunk) + 1) * u64::from(per_chunk);
             let end = u32::try_from(end).unwrap_or(u32::MAX).min(run.end());
+            let count = self.usable(first, end);
             if let Some(Some(free)) = self.free_counts.get_mut(chunk as usize) {
-                *free = u16::try_from(change(u32::from(*free), end - first)).unwrap_or(u16::MAX);
+                *free = u16::try_from(change(u32::from(*free), count)).unwrap_or(u16::MAX);
             }
             first = end;
         }
+    }
+
+    /// Returns how many of the clusters from `first` on up to `end` may be given to somebody.
+    pub(super) fn usable(&self, first: u32, end: u32) -> u32 {
+        let torn = match self.width {
+            Width::Fat12 => (first..end).filter(|cluster| !self.is_whole(*cluster)).count(),
+            _ => 0,
+        };
+        (end - first).saturating_sub(u32::try_from(torn).unwrap_or(u32::MAX))
     }
 
     /// Takes over what the volume says of its free clusters.
@@ -144,8 +155,11 @@ impl Table {
             let first = (number * per_chunk).max(2);
             let end = (u64::from(number) + 1) * u64::from(per_chunk);
             let end = u32::try_from(end).unwrap_or(u32::MAX).min(self.end);
-            let entries = (first..end).map(|cluster| chunk.get(self.width, cluster % per_chunk));
-            let free = entries.filter(|value| link(self.width, *value) == Link::Free).count();
+            let is_free = |cluster: &u32| {
+                let value = chunk.get(self.width, cluster % per_chunk);
+                link(self.width, value) == Link::Free && self.is_whole(*cluster)
+            };
+            let free = (first..end).filter(is_free).count();
             self.free_counts[number as usize] = Some(u16::try_from(free).unwrap_or(u16::MAX));
         }
         let counts = self.free_counts.iter().flatten().map(|count| u32::from(*count));

@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    fs::{self, OpenOptions},
-    io::Write,
+    fs,
     process::{Command, Stdio},
     rc::Rc,
 };
@@ -12,6 +11,7 @@ use embassy_futures::block_on;
 use sarab_crash::{Disk, Image, Progress, Random, Replay, Sampling};
 use sarab_device::{EntryKind, Fs, KvRead, key};
 use sarab_fat::Fat;
+use sarab_skip::skip;
 use tempfile::TempDir;
 
 use crate::work::{Request, Work};
@@ -115,23 +115,28 @@ impl Owed {
 }
 
 /// Mounts an image and reads all files.
-fn mount(image: &Image) -> (Rc<Disk>, BTreeMap<String, Vec<u8>>) {
+pub(crate) fn mount(image: &Image) -> (Rc<Disk>, BTreeMap<String, Vec<u8>>) {
     let disk = Rc::new(Disk::new(image.clone()));
     let fat = block_on(Fat::mount_with(Rc::clone(&disk), || None)).unwrap();
+    (disk, block_on(all(&fat)))
+}
+
+/// Reads all files.
+pub(crate) async fn all(fat: &Fat<Rc<Disk>>) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![String::new()];
     while let Some(folder) = waiting.pop() {
-        for entry in block_on(Fs::list(&fat, &folder)).unwrap() {
+        for entry in Fs::list(fat, &folder).await.unwrap() {
             let name = key::prefix(&folder) + &entry.name;
             if entry.kind == EntryKind::Folder {
                 waiting.push(name);
             } else {
-                let data = block_on(fat.get(&name)).unwrap().unwrap();
+                let data = fat.get(&name).await.unwrap().unwrap();
                 found.insert(name, data.to_vec());
             }
         }
     }
-    (disk, found)
+    found
 }
 
 /// Fails unless a repair leaves nothing to find, and all files.
@@ -204,15 +209,5 @@ impl Fsck {
                 .any(|known| line.starts_with(known) || line.trim().starts_with(known.trim()));
             assert!(is_tally || is_long || is_path || is_known, "{place}: {line:?} in\n{said}");
         }
-    }
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).unwrap();
     }
 }

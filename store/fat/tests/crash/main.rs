@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod judge;
+mod together;
 mod work;
 
 use std::{collections::HashSet, rc::Rc};
 
 use embassy_futures::block_on;
 use sarab_crash::{Disk, Image, Random, Replay, Sampling};
-use sarab_fat::{Fat, Format, Width};
+use sarab_device::{Block, Bytes};
+use sarab_fat::{Fat, Finding, Format, Width};
 
 use judge::{Fsck, Judge};
 use work::{Request, Work};
@@ -89,6 +91,24 @@ fn a_chain_that_goes_on_in_another_sector_of_the_table_never_leads_nowhere() {
 }
 
 #[test]
+fn a_chain_of_fat12_never_ends_in_an_entry_of_two_sectors() {
+    // The entry of cluster 341 of FAT12 stands in two sectors.
+    let path = String::from("A");
+    let work = Work::of(vec![
+        Request::Make("FILLER".into(), vec![1; 339 * 512]),
+        Request::Make(path.clone(), vec![2; 512]),
+        Request::Sync,
+        Request::Write(path.clone(), 512, vec![3; 1000]),
+        Request::SyncFile(path.clone()),
+        Request::SetSize(path.clone(), 100),
+        Request::SyncFile(path.clone()),
+        Request::Write(path, 100, vec![4; 2000]),
+        Request::Sync,
+    ]);
+    assert!(crash_in(&work, Width::Fat12, 600, 1, &Fsck::none()) > 20);
+}
+
+#[test]
 fn a_name_that_is_given_again_is_never_there_twice() {
     let make = |number: u8| Request::Make(format!("F{number}"), vec![number; 10]);
     let mut requests: Vec<_> = (0..40).map(make).collect();
@@ -120,6 +140,50 @@ fn a_name_of_two_sectors_is_whole_or_not_there() {
     ]);
     let work = Work::of(requests);
     assert!(crash_in(&work, Width::Fat32, 700, 1, &Fsck::none()) > 20);
+}
+
+/// Takes away the marks of a FAT16 volume, as a system does that has repaired it.
+fn unmark(image: &Image) -> Image {
+    let disk = Disk::new(image.clone());
+    let change = |sector: u64, at: usize, change: fn(u8) -> u8| {
+        let mut bytes = block_on(disk.read(sector, 1)).unwrap().to_vec();
+        bytes[at] = change(bytes[at]);
+        block_on(disk.write(sector, Bytes::from(bytes))).unwrap();
+    };
+    change(0, 37, |state| state & !1);
+    change(1, 3, |entry| entry | 0x80);
+    disk.image()
+}
+
+#[test]
+fn a_move_is_not_finished_on_a_volume_that_was_repaired_since() {
+    let (width, sectors) = SHAPES[1];
+    let blank = formatted(width, sectors);
+    let work = Work::of(vec![
+        Request::Folder("D".into()),
+        Request::Make("FROM".into(), vec![1; 700]),
+        Request::Sync,
+        Request::Rename("FROM".into(), "D/TO".into()),
+        Request::Sync,
+    ]);
+    let disk = Rc::new(Disk::new(blank.clone()));
+    block_on(work.run(&disk));
+    let trace = disk.trace().clone();
+    let mut replay = Replay::new(blank, &trace);
+    let mut moving = 0;
+    while replay.step() {
+        replay.states(&Sampling::default(), &mut Random::new(1), &mut |state| {
+            let image = state.image();
+            let report = block_on(Fat::check(&Rc::new(Disk::new(image.clone())))).unwrap();
+            let is_lost = |finding: &Finding| matches!(finding, Finding::Lost { .. });
+            if report.findings.contains(&Finding::Moving) && report.findings.iter().any(is_lost) {
+                moving += 1;
+                assert!(judge::mount(&image).1.contains_key("D/TO"));
+                assert!(judge::mount(&unmark(&image)).1.is_empty());
+            }
+        });
+    }
+    assert!(moving > 0);
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Work {
         for (place, request) in self.requests.iter().enumerate() {
             disk.attempted(place + 1);
             do_request(&fat, request, &mut open).await;
-            if matches!(request, Request::Sync) {
+            // Here a file does not become durable without all that was done before.
+            if matches!(request, Request::Sync | Request::SyncFile(_)) {
                 disk.acknowledged(place + 1);
             }
         }

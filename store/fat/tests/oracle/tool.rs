@@ -1,8 +1,7 @@
 //! The programs, and images as files for them.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     rc::Rc,
@@ -11,6 +10,7 @@ use std::{
 use embassy_futures::block_on;
 use sarab_device::{Block, Bytes};
 use sarab_memory::RamDisk;
+use sarab_skip::skip;
 use tempfile::TempDir;
 
 /// A folder for images, which is gone afterwards.
@@ -83,14 +83,4 @@ pub(crate) fn succeed(command: &mut Command) -> String {
 fn text(output: &Output) -> String {
     let both = [&output.stdout[..], &output.stderr[..]].concat();
     String::from_utf8_lossy(&both).into_owned()
-}
-
-/// Says that a test was skipped, also in the file that `SARAB_SKIPPED` names.
-fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped: {reason}");
-    eprintln!("skipped: {reason}");
-    if let Some(path) = std::env::var_os("SARAB_SKIPPED") {
-        let list = OpenOptions::new().append(true).create(true).open(path);
-        list.and_then(|mut list| writeln!(list, "{reason}")).unwrap();
-    }
 }

@@ -21,7 +21,7 @@ pub(super) fn in_order<S>(past: &Past<'_, S>, found: &Model, trouble: Trouble) -
 where
     S: Subject<Operation = Operation, State = Model>,
 {
-    let is_sync = |operation: &Operation| !operation.is_change();
+    let is_sync = Operation::is_sync;
     let mut model = past.start.clone();
     let mut states = vec![model.clone()];
     for (place, operation) in past.operations.iter().enumerate().take(past.progress.attempted) {
@@ -87,7 +87,7 @@ impl History {
             unmoved: Vec::new(),
         };
         for place in 0..past.progress.attempted.min(past.operations.len()) {
-            let operation = &past.operations[place];
+            let operation = past.operations[place].inner();
             let is_acknowledged = place < past.progress.acknowledged;
             let is_refused = past.refused.contains(&place);
             if !is_refused {
@@ -178,9 +178,8 @@ impl History {
 
     /// A file that was only moved since it was durable is somewhere.
     fn none_lost(&self, found: &Model) -> Result<(), String> {
-        let files = self.models[0].0.iter().filter(|(_, node)| **node != Node::Folder);
-        for (path, _) in files {
-            let Some(places) = self.places(path) else { continue };
+        for (since, path) in self.durable() {
+            let Some(places) = self.places(since, path) else { continue };
             let is_there = places.iter().any(|place| found.file(place).is_some());
             if !is_there {
                 return Err(format!("`{path}` is at none of {places:?}: found {found:?}"));
@@ -189,10 +188,21 @@ impl History {
         Ok(())
     }
 
-    /// Returns where a file was, or `None` if it was removed or replaced.
-    fn places(&self, path: &str) -> Option<Vec<String>> {
+    /// Returns the files that were durable: with all else, or by themselves, after so many operations.
+    fn durable(&self) -> impl Iterator<Item = (usize, &str)> {
+        let files = self.models[0].0.iter().filter(|(_, node)| **node != Node::Folder);
+        let synced = self.operations[..self.acknowledged].iter().enumerate();
+        let synced = synced.filter_map(|(place, operation)| match operation {
+            Operation::SyncFile(path) => Some((place + 1, *path)),
+            _ => None,
+        });
+        files.map(|(path, _)| (0, path.as_str())).chain(synced)
+    }
+
+    /// Returns where a file was after so many operations, or `None` if it was removed or replaced.
+    fn places(&self, since: usize, path: &str) -> Option<Vec<String>> {
         let mut places = vec![path.to_string()];
-        for operation in &self.operations {
+        for operation in &self.operations[since..] {
             let now = places.last()?.clone();
             let is_in = |folder: &str| now == folder || now.starts_with(&format!("{folder}/"));
             match operation {

@@ -37,6 +37,10 @@ pub(crate) enum Operation {
     Sync,
     /// Syncs, and opens the file system again.
     Reopen,
+    /// Does it while another task syncs.
+    Meanwhile(Box<Self>),
+    /// Begins to sync, and gives that up after so many polls.
+    GiveUp(u64),
 }
 
 /// Few names, so that operations meet; some are too long for a short name, or not of its letters.
@@ -52,8 +56,18 @@ const FILES: [&str; 7] = [
 const FOLDERS: [&str; 3] = ["d", "d/e", "another folder"];
 
 impl Operation {
-    pub(super) const SORTS: [&str; 8] =
-        ["write", "append", "resize", "folder", "remove", "rename", "sync file", "sync"];
+    pub(super) const SORTS: [&str; 10] = [
+        "write",
+        "append",
+        "resize",
+        "folder",
+        "remove",
+        "rename",
+        "sync file",
+        "sync",
+        "meanwhile",
+        "give up",
+    ];
 
     pub(super) fn draw(sort: usize, random: &mut Random) -> Self {
         let path = *random.pick(&FILES);
@@ -73,6 +87,8 @@ impl Operation {
             5 if random.one_in(4) => Self::Rename(any, random.pick::<&str>(&FOLDERS)),
             5 => Self::Rename(any, other),
             6 => Self::SyncFile(path),
+            8 => Self::Meanwhile(Box::new(Self::draw(random.place(6), random))),
+            9 => Self::GiveUp(random.below(12)),
             _ if random.one_in(4) => Self::Reopen,
             _ => Self::Sync,
         }
@@ -95,9 +111,19 @@ impl Operation {
         ]
     }
 
-    /// Returns whether it changes what is seen, rather than what is durable.
-    pub(super) fn is_change(&self) -> bool {
-        !matches!(self, Self::Sync | Self::SyncFile(_) | Self::Reopen)
+    /// Returns whether it makes durable what was done, and changes nothing.
+    pub(super) fn is_sync(&self) -> bool {
+        matches!(self, Self::Sync | Self::SyncFile(_) | Self::Reopen)
+    }
+
+    /// Returns whether a full disk is no reason for it to fail.
+    pub(super) fn needs_no_space(&self) -> bool {
+        self.is_sync() || matches!(self, Self::Remove(_) | Self::GiveUp(_))
+    }
+
+    /// Returns what it does, whatever else is going on.
+    pub(super) fn inner(&self) -> &Self {
+        if let Self::Meanwhile(inner) = self { inner } else { self }
     }
 
     /// Returns what a write writes: no two writes the same at one place, so far as it goes.
@@ -109,6 +135,12 @@ impl Operation {
 }
 
 impl Model {
+    /// Returns the bytes of all files.
+    pub(super) fn size_bytes(&self) -> usize {
+        let size = |node: &Node| if let Node::File(data) = node { data.len() } else { 0 };
+        self.0.values().map(size).sum()
+    }
+
     /// Returns what is at `path`.
     pub(super) fn get(&self, path: &str) -> Option<&Node> {
         self.0.get(path)
@@ -142,7 +174,8 @@ impl Model {
             Operation::Remove(path) => self.remove(path),
             Operation::Rename(from, to) => self.rename(from, to),
             Operation::SyncFile(path) => self.change(path, |_| ()),
-            Operation::Sync | Operation::Reopen => Ok(()),
+            Operation::Sync | Operation::Reopen | Operation::GiveUp(_) => Ok(()),
+            Operation::Meanwhile(inner) => self.apply(inner),
         }
     }
 
@@ -160,7 +193,7 @@ impl Model {
 
     /// Returns the state in the middle of an operation that is two changes.
     pub(super) fn between(&self, operation: &Operation) -> Option<Self> {
-        let Operation::Write { path, .. } = operation else { return None };
+        let Operation::Write { path, .. } = operation.inner() else { return None };
         let mut between = self.clone();
         between.create(path).ok()?;
         Some(between)

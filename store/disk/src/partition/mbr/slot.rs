@@ -93,14 +93,19 @@ pub(super) fn link(sector: &[u8]) -> Option<[Slot; 4]> {
     }))
 }
 
-/// Returns whether a `sector` begins as that of a FAT: a jump, a sector size, one or two tables.
-fn is_fat(sector: &[u8]) -> bool {
-    let is_jump = matches!(field::bytes(sector, 0), [0xeb, _, 0x90] | [0xe9, _, _]);
-    let sector_bytes = field::u16(sector, 11);
+/// Returns whether a disk begins as a FAT volume: a jump, and numbers of sectors and tables that can be.
+///
+/// Such a first sector has the mark of one that lists partitions, too.
+#[must_use]
+pub fn is_fat(start: &[u8]) -> bool {
+    let is_jump = matches!(field::bytes(start, 0), [0xeb, _, 0x90] | [0xe9, _, _]);
+    let sector_bytes = field::u16(start, 11);
+    let [cluster_sectors] = field::bytes(start, 13);
     is_jump
         && sector_bytes.is_power_of_two()
         && (512..=4096).contains(&sector_bytes)
-        && matches!(field::bytes(sector, 16), [1 | 2])
+        && cluster_sectors.is_power_of_two()
+        && matches!(field::bytes(start, 16), [1 | 2])
 }
 
 /// Puts `slots` and the mark into a `sector`.

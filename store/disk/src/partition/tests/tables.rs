@@ -94,3 +94,24 @@ fn what_does_not_fit_is_not_planned() {
         Err(TableError::TooSmall)
     );
 }
+
+#[test]
+fn a_gpt_that_is_written_anew_leaves_a_hybrid_and_the_signature() {
+    let disk = disk(512, 8 << 20);
+    let table = divided(&disk, GPT, &[Some(1 << 20), None]);
+    let (first, count) = (table.entries[0].first, table.entries[0].count);
+    let narrow = |sectors: u64| u32::try_from(sectors).unwrap().to_le_bytes();
+    poke(&disk, 0, 440, &[1, 2, 3, 4]);
+    poke(&disk, 0, 446 + 16 + 4, &[0x83]);
+    poke(&disk, 0, 446 + 16 + 8, &narrow(first));
+    poke(&disk, 0, 446 + 16 + 12, &narrow(count));
+    let hybrid = block_on(disk.read(0, 1)).unwrap();
+    block_on(table.write(&disk)).unwrap();
+    assert_eq!(block_on(disk.read(0, 1)).unwrap(), hybrid);
+    poke(&disk, 0, 446 + 16 + 12, &narrow(count - 1));
+    block_on(table.write(&disk)).unwrap();
+    let sector = block_on(disk.read(0, 1)).unwrap();
+    assert_eq!(sector[440..444], [1, 2, 3, 4]);
+    assert_eq!(sector[446 + 16..446 + 32], [0; 16], "a slot that names no partition");
+    assert_eq!(read(&disk).unwrap(), table);
+}
