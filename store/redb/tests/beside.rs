@@ -1,5 +1,7 @@
 //! redb beside other stores: the same operations, the same results.
 
+use std::rc::Rc;
+
 use embassy_futures::block_on;
 use proptest::prelude::*;
 use sarab_device::{Bytes, Error, ErrorKind, Kv, KvRead, check};
@@ -114,12 +116,12 @@ proptest! {
     ) {
         block_on(async {
             let redb = RedbKv::in_memory().unwrap();
-            let disk = RamDisk::new(512, 32_768).unwrap();
-            let tree = Tree::format(&disk, &Format::new([7; 16]), Options::default()).await.unwrap();
+            let disk = Rc::new(RamDisk::new(512, 32_768).unwrap());
+            let tree = Tree::format(Rc::clone(&disk), &Format::new([7; 16]), Options::default()).await.unwrap();
             compare(&redb, &tree, &before).await;
             Tree::sync(&tree).await.unwrap();
             drop(tree);
-            let tree = Tree::mount(&disk, Options::default()).await.unwrap();
+            let tree = Tree::mount(disk, Options::default()).await.unwrap();
             compare(&redb, &tree, &after).await;
         });
     }

@@ -73,7 +73,7 @@ enum Depth {
     Contents,
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Reads all tree pages, and compares them with the space map. Writers wait meanwhile.
     pub async fn check(&self) -> Result<Report, Error<B::Error>> {
         self.check_to(Depth::Pages).await
@@ -118,7 +118,7 @@ impl State {
 }
 
 /// A check under way.
-struct Check<'t, B> {
+struct Check<'t, B: Block> {
     tree: &'t Tree<B>,
     depth: Depth,
     marks: Marks,
@@ -133,7 +133,7 @@ struct Branch {
     high: Option<Vec<u8>>,
 }
 
-impl<B: Block> Check<'_, B> {
+impl<B: Block + 'static> Check<'_, B> {
     fn fixed(&mut self) {
         let superblock = &self.tree.superblock;
         let slots = u64::from(superblock.slots);

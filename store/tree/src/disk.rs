@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 
 use sarab_device::{Block, Bytes, BytesMut};
+use sarab_disk::Owned;
 
 use crate::{
     Error, Unfit,
@@ -11,15 +12,17 @@ use crate::{
 };
 
 /// The disk in pages. After a failed write or flush nothing is written any more.
+///
+/// It owns what has begun: a write that was given up, and landed late, would be over what took its place since.
 #[derive(Debug)]
-pub(crate) struct Disk<B> {
-    block: B,
+pub(crate) struct Disk<B: Block> {
+    block: Owned<B>,
     sector_bytes: u32,
     is_writable: bool,
     has_failed: Cell<bool>,
 }
 
-impl<B: Block> Disk<B> {
+impl<B: Block + 'static> Disk<B> {
     pub(crate) fn new(block: B) -> Result<Self, Error<B::Error>> {
         let geometry = block.geometry();
         let sector_bytes = geometry.sector_bytes;
@@ -27,11 +30,8 @@ impl<B: Block> Disk<B> {
             return Err(Error::Unfit(Unfit::Sector { sector_bytes }));
         }
         let is_writable = geometry.is_writable;
+        let block = Owned::new(block);
         Ok(Self { block, sector_bytes, is_writable, has_failed: Cell::new(false) })
-    }
-
-    pub(crate) fn into_block(self) -> B {
-        self.block
     }
 
     /// Returns the whole pages on the disk.

@@ -13,7 +13,7 @@ pub(crate) fn usable(page_count: u64, group_pages: u64) -> u64 {
     if rest < GROUP_PAGES_MIN { page_count - rest } else { page_count }
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Takes the rest of a disk that has grown into use. It survives a crash.
     pub async fn grow(&self) -> Result<(), Error<B::Error>> {
         let _writer = self.writers.wait().await;

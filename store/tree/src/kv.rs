@@ -21,7 +21,7 @@ pub enum KvError<E> {
     Store(Error<E>),
 }
 
-impl<B: Block> KvRead for Tree<B> {
+impl<B: Block + 'static> KvRead for Tree<B> {
     type Error = KvError<B::Error>;
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, Self::Error> {
@@ -56,7 +56,7 @@ impl<B: Block> KvRead for Tree<B> {
     }
 }
 
-impl<B: Block> Kv for Tree<B> {
+impl<B: Block + 'static> Kv for Tree<B> {
     async fn set(&self, text: &str, value: Bytes) -> Result<(), Self::Error> {
         let key = key::normal(text).ok_or_else(|| KeyError::no_key(text))?;
         let mut transaction = self.write().await?;
@@ -106,7 +106,7 @@ fn cut(bytes: &[u8], range: &Range<u64>) -> Bytes {
 }
 
 /// Checks that a value can be put under `key`: it is no folder, and lies in no value.
-async fn check_place<B: Block>(
+async fn check_place<B: Block + 'static>(
     transaction: &mut Transaction<'_, B>,
     key: &str,
 ) -> Result<(), KvError<B::Error>> {
@@ -124,7 +124,7 @@ async fn check_place<B: Block>(
 }
 
 /// Lists a folder: each entry is looked up once, however much a folder in it holds.
-async fn list<B: Block>(
+async fn list<B: Block + 'static>(
     reader: &Reader<'_, B>,
     prefix: &str,
 ) -> Result<Vec<Entry>, KvError<B::Error>> {
@@ -145,7 +145,7 @@ async fn list<B: Block>(
 }
 
 /// Adds values to `entries` until a folder comes; returns its name.
-async fn list_values<B: Block>(
+async fn list_values<B: Block + 'static>(
     range: &mut crate::Range<'_, B>,
     prefix_bytes: usize,
     entries: &mut Vec<Entry>,

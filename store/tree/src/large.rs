@@ -11,7 +11,7 @@ use crate::{
     walk::{View, Walk},
 };
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Returns the bytes of `range` of a large value that `view` sees.
     pub(crate) async fn read_large(
         &self,

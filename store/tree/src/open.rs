@@ -3,20 +3,24 @@
 use sarab_device::Block;
 use sarab_runtime::random;
 
-use crate::{Error, Format, Options, Tree, disk::Disk, tree::mount::find_superblock};
+use crate::{
+    Error, Format, Options, Tree,
+    disk::Disk,
+    tree::{
+        create::create,
+        mount::{find_superblock, mount},
+    },
+};
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Opens the store on `disk` with the usual options. A blank disk gets an empty one.
     pub async fn open(disk: B) -> Result<Self, Error<B::Error>> {
-        let is_blank = match Disk::new(&disk) {
-            Ok(disk) => matches!(find_superblock(&disk).await, Err(Error::Blank)),
-            Err(_) => false,
-        };
-        if !is_blank {
-            return Self::mount(disk, Options::default()).await;
+        let disk = Disk::new(disk)?;
+        if !matches!(find_superblock(&disk).await, Err(Error::Blank)) {
+            return mount(disk, Options::default()).await;
         }
         let mut uuid = [0; 16];
         random::fill(&mut uuid);
-        Self::format(disk, &Format::new(uuid), Options::default()).await
+        create(disk, &Format::new(uuid), Options::default()).await
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 /// Keys and values in order, from both ends.
 ///
 /// Items borrow from the range until the next step. Dropping the future of a step loses nothing.
-pub struct Range<'r, B: Block> {
+pub struct Range<'r, B: Block + 'static> {
     walk: Walk<'r, B>,
 }
 
@@ -29,7 +29,7 @@ pub struct Item<'i> {
     pub value: Value<'i>,
 }
 
-impl<'r, B: Block> Range<'r, B> {
+impl<'r, B: Block + 'static> Range<'r, B> {
     pub(crate) fn new<'k>(
         tree: &'r Tree<B>,
         view: View,
@@ -53,7 +53,7 @@ impl<'r, B: Block> Range<'r, B> {
     }
 }
 
-impl<B: Block> fmt::Debug for Range<'_, B> {
+impl<B: Block + 'static> fmt::Debug for Range<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Range").finish_non_exhaustive()
     }

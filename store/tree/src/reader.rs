@@ -21,7 +21,7 @@ use crate::{
 ///
 /// The space of what it can see is not used again while it lives, so it should not live for ever.
 #[derive(Debug)]
-pub struct Reader<'t, B: Block> {
+pub struct Reader<'t, B: Block + 'static> {
     pub(crate) tree: &'t Tree<B>,
     pub(crate) slot: usize,
 }
@@ -68,7 +68,7 @@ enum Copied {
     Large(Large),
 }
 
-impl<B: Block> Reader<'_, B> {
+impl<B: Block + 'static> Reader<'_, B> {
     /// Returns the value under `key`, a large one too, whole.
     pub async fn get(
         &self,
@@ -114,13 +114,13 @@ impl<B: Block> Reader<'_, B> {
     }
 }
 
-impl<B: Block> Drop for Reader<'_, B> {
+impl<B: Block + 'static> Drop for Reader<'_, B> {
     fn drop(&mut self) {
         self.tree.state.borrow_mut().end_reader(self.slot);
     }
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     pub(crate) async fn get(
         &self,
         view: View,

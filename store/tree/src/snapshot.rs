@@ -24,7 +24,7 @@ pub struct Snapshot {
     pub head: Head,
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Returns what `head` holds now, or `None` if it was deleted.
     pub fn read_head(&self, head: Head) -> Option<Reader<'_, B>> {
         let mut state = self.state.borrow_mut();

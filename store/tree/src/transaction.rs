@@ -27,7 +27,7 @@ pub use writer::ValueWriter;
 ///
 /// **Errors.** After an error, [`Error::NoSpace`] too, it can only be dropped. Since changes are gathered, an error may
 /// come later than its cause, with the commit at the latest.
-pub struct Transaction<'t, B: Block> {
+pub struct Transaction<'t, B: Block + 'static> {
     pub(crate) tree: &'t Tree<B>,
     pub(crate) batch: Batch,
     head: u32,
@@ -39,7 +39,7 @@ pub struct Transaction<'t, B: Block> {
     _turn: Turn<'t>,
 }
 
-impl<'t, B: Block> Transaction<'t, B> {
+impl<'t, B: Block + 'static> Transaction<'t, B> {
     pub(crate) fn new(tree: &'t Tree<B>, turn: Turn<'t>) -> Self {
         let head = tree.state.borrow().open.as_ref().map_or(0, |open| open.head);
         Self {
@@ -222,7 +222,7 @@ impl<'t, B: Block> Transaction<'t, B> {
     }
 }
 
-impl<B: Block> Drop for Transaction<'_, B> {
+impl<B: Block + 'static> Drop for Transaction<'_, B> {
     fn drop(&mut self) {
         if !self.is_done {
             self.tree.state.borrow_mut().abandon();
@@ -230,7 +230,7 @@ impl<B: Block> Drop for Transaction<'_, B> {
     }
 }
 
-impl<B: Block> fmt::Debug for Transaction<'_, B> {
+impl<B: Block + 'static> fmt::Debug for Transaction<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transaction").field("head", &self.head).finish_non_exhaustive()
     }

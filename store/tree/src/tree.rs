@@ -2,7 +2,7 @@
 
 mod checkpoint;
 mod commit;
-mod create;
+pub(crate) mod create;
 pub(crate) mod mount;
 mod replay;
 
@@ -38,7 +38,7 @@ use crate::{
 ///
 /// ```
 /// # use sarab_tree::{Format, Keyspace, Options, Tree};
-/// # async fn example(disk: impl sarab_device::Block) -> Option<()> {
+/// # async fn example(disk: impl sarab_device::Block + 'static) -> Option<()> {
 /// let tree = Tree::format(disk, &Format::new([7; 16]), Options::default()).await.ok()?;
 /// let mut transaction = tree.write().await.ok()?;
 /// transaction.put(Keyspace::DEFAULT, b"key", b"value").await.ok()?;
@@ -47,7 +47,7 @@ use crate::{
 /// # Some(())
 /// # }
 /// ```
-pub struct Tree<B> {
+pub struct Tree<B: Block> {
     pub(crate) disk: Disk<B>,
     pub(crate) state: RefCell<State>,
     pub(crate) log: RefCell<Log>,
@@ -81,30 +81,25 @@ pub struct Space {
     pub used_bytes: u64,
 }
 
-impl<B> fmt::Debug for Tree<B> {
+impl<B: Block> fmt::Debug for Tree<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tree").field("superblock", &self.superblock).finish_non_exhaustive()
     }
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Makes an empty store on `disk`, whatever was there, and mounts it.
     pub async fn format(
         disk: B,
         format: &Format,
         options: Options,
     ) -> Result<Self, Error<B::Error>> {
-        create::create(disk, format, options).await
+        create::create(Disk::new(disk)?, format, options).await
     }
 
     /// Opens the store on `disk` as it was after the last transaction that survived.
     pub async fn mount(disk: B, options: Options) -> Result<Self, Error<B::Error>> {
-        mount::mount(disk, options).await
-    }
-
-    /// Returns the disk. What was not synced is lost; a [`checkpoint`](Tree::checkpoint) before makes the next mount quick.
-    pub fn into_disk(self) -> B {
-        self.disk.into_block()
+        mount::mount(Disk::new(disk)?, options).await
     }
 
     /// Returns what the main head holds now.

@@ -34,7 +34,7 @@ pub(crate) type Found<'f> = (&'f [u8], u16, &'f [u8]);
 /// A walk over the entries whose keys are not less than `low`, and less than `high`.
 ///
 /// Both bounds move as the walk goes on, so that it can be taken up anywhere.
-pub(crate) struct Walk<'t, B> {
+pub(crate) struct Walk<'t, B: Block> {
     tree: &'t Tree<B>,
     view: View,
     low: Vec<u8>,
@@ -54,7 +54,7 @@ struct Stretch {
     has_next: bool,
 }
 
-impl<'t, B: Block> Walk<'t, B> {
+impl<'t, B: Block + 'static> Walk<'t, B> {
     pub(crate) fn new(tree: &'t Tree<B>, view: View, low: Vec<u8>, high: Vec<u8>) -> Self {
         let is_over = low >= high;
         Self { tree, view, low, high, front: None, back: None, fence: Fence::default(), is_over }

@@ -25,7 +25,7 @@ enum Piece {
     Large(Large),
 }
 
-impl<B: Block> Look<'_, B> {
+impl<B: Block + 'static> Look<'_, B> {
     /// Reads `count` bytes of a file from `offset` on, fewer where it ends sooner.
     pub(crate) async fn read(
         &mut self,
@@ -87,7 +87,7 @@ impl<'d> Window<'d> {
     }
 }
 
-impl<B: Block> Shared<B> {
+impl<B: Block + 'static> Shared<B> {
     /// Writes `data` into a file, a part in each transaction where it is long.
     pub(crate) async fn write(
         &self,
@@ -153,7 +153,7 @@ impl<B: Block> Shared<B> {
     }
 }
 
-impl<B: Block> Change<'_, B> {
+impl<B: Block + 'static> Change<'_, B> {
     async fn put_chunk(&mut self, key: &[u8], bytes: &[u8]) -> Result<(), FsError<B::Error>> {
         match trimmed(bytes) {
             [] => self.remove(key).await,

@@ -8,13 +8,13 @@ use crate::{FsError, shared::Shared, view::View};
 
 /// An open file of a [`TreeFs`](crate::TreeFs). It may outlive the file system's own handle.
 #[derive(Debug)]
-pub struct TreeFile<B: Block> {
+pub struct TreeFile<B: Block + 'static> {
     shared: Rc<Shared<B>>,
     inode: u64,
     is_writable: bool,
 }
 
-impl<B: Block> TreeFile<B> {
+impl<B: Block + 'static> TreeFile<B> {
     /// Counts as opened until it is dropped.
     pub(crate) fn new(shared: &Rc<Shared<B>>, inode: u64, is_writable: bool) -> Self {
         shared.handles.opened(inode);
@@ -26,13 +26,13 @@ impl<B: Block> TreeFile<B> {
     }
 }
 
-impl<B: Block> Drop for TreeFile<B> {
+impl<B: Block + 'static> Drop for TreeFile<B> {
     fn drop(&mut self) {
         self.shared.handles.closed(self.inode);
     }
 }
 
-impl<B: Block> File for TreeFile<B> {
+impl<B: Block + 'static> File for TreeFile<B> {
     type Error = FsError<B::Error>;
 
     async fn size_bytes(&self) -> Result<u64, Self::Error> {

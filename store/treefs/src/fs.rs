@@ -26,11 +26,11 @@ const KEYSPACE: &str = "files";
 ///
 /// **Concurrency.** Reads see one state and wait for nobody. Changes happen one after the other.
 #[derive(Debug)]
-pub struct TreeFs<B: Block> {
+pub struct TreeFs<B: Block + 'static> {
     shared: Rc<Shared<B>>,
 }
 
-impl<B: Block> TreeFs<B> {
+impl<B: Block + 'static> TreeFs<B> {
     /// Opens the file system in `tree`, and makes an empty one if there is none.
     ///
     /// Times of files come from `clock`.
@@ -250,7 +250,7 @@ fn normal(path: &str) -> Result<&str, PathError> {
     normal_key(path).ok_or_else(|| PathError::no_path(path))
 }
 
-async fn kept<B: Block>(
+async fn kept<B: Block + 'static>(
     look: &mut Look<'_, B>,
     path: &str,
 ) -> Result<Option<Found>, FsError<B::Error>> {
@@ -258,7 +258,7 @@ async fn kept<B: Block>(
     Ok(look.walk(path, Last::Kept).await?.and_then(|place| place.found))
 }
 
-async fn found<B: Block>(
+async fn found<B: Block + 'static>(
     look: &mut Look<'_, B>,
     path: &str,
 ) -> Result<Option<Found>, FsError<B::Error>> {

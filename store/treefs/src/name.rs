@@ -14,7 +14,7 @@ use crate::{
 /// The most bytes in the target of a symbolic link.
 const TARGET_BYTES_MAX: usize = 1024;
 
-impl<B: Block> Shared<B> {
+impl<B: Block + 'static> Shared<B> {
     /// Makes a file or a folder at a normal path, and returns its inode with the change, which has not happened yet.
     pub(crate) async fn create(
         &self,
@@ -61,7 +61,7 @@ impl<B: Block> Shared<B> {
     }
 }
 
-impl<B: Block> Change<'_, B> {
+impl<B: Block + 'static> Change<'_, B> {
     /// Returns where a path leads, at which something new may be put.
     async fn place(&mut self, path: &str, last: Last) -> Result<Place, FsError<B::Error>> {
         let place = self.walk(path, last).await?.ok_or_else(|| PathError::missing(path))?;

@@ -8,7 +8,7 @@ use sarab_tree::{Error, Format, Options, Tree};
 
 use crate::{FsError, TreeFs};
 
-impl<B: Block> TreeFs<Rc<B>> {
+impl<B: Block + 'static> TreeFs<Rc<B>> {
     /// Opens the file system in the store on `disk`. A blank disk, one of zeroes, gets an empty one.
     ///
     /// Times of files come from the machine's clock.

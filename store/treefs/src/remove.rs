@@ -11,7 +11,7 @@ use crate::{
     walk::Last,
 };
 
-impl<B: Block> Shared<B> {
+impl<B: Block + 'static> Shared<B> {
     /// Removes the file, the link or the empty folder at a normal path, also where there is room for nothing else.
     pub(crate) async fn remove(&self, path: &str) -> Result<(), FsError<B::Error>> {
         if path.is_empty() {
@@ -34,7 +34,7 @@ impl<B: Block> Shared<B> {
     }
 }
 
-impl<B: Block> Change<'_, B> {
+impl<B: Block + 'static> Change<'_, B> {
     /// Takes a name of a file or a link away; with the last one the file goes, or is an orphan.
     pub(crate) async fn unlink(&mut self, file: Found) -> Result<(), FsError<B::Error>> {
         let mut stat = self.known(file.inode).await?;

@@ -10,7 +10,7 @@ use crate::{
     walk::{Last, Place},
 };
 
-impl<B: Block> Shared<B> {
+impl<B: Block + 'static> Shared<B> {
     /// Moves what is at the normal path `from` to `to`.
     pub(crate) async fn rename(&self, from: &str, to: &str) -> Result<(), FsError<B::Error>> {
         if let Some(root) = [from, to].into_iter().find(|path| path.is_empty()) {

@@ -19,7 +19,7 @@ pub type Clock = fn() -> Option<WallTime>;
 
 /// What a file system and its open files share.
 #[derive(Debug)]
-pub(crate) struct Shared<B: Block> {
+pub(crate) struct Shared<B: Block + 'static> {
     pub(crate) tree: Tree<B>,
     pub(crate) files: Keyspace,
     pub(crate) handles: Handles,
@@ -28,7 +28,7 @@ pub(crate) struct Shared<B: Block> {
     next: Cell<u64>,
 }
 
-impl<B: Block> Shared<B> {
+impl<B: Block + 'static> Shared<B> {
     /// Opens the file system in the keyspace `name`, which is made if it is not there.
     pub(crate) async fn open(
         tree: Tree<B>,
@@ -137,7 +137,7 @@ impl<B: Block> Shared<B> {
     }
 }
 
-async fn make_keyspace<B: Block>(
+async fn make_keyspace<B: Block + 'static>(
     tree: &Tree<B>,
     name: &str,
 ) -> Result<Keyspace, FsError<B::Error>> {

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const NAME_BYTES_MAX: usize = 255;
 
 /// Something that records can be read from.
-pub(crate) trait View<B: Block> {
+pub(crate) trait View<B: Block + 'static> {
     /// Returns the value under `key`.
     async fn value(&mut self, key: &[u8]) -> Result<Option<Bytes>, FsError<B::Error>>;
 
@@ -79,12 +79,12 @@ pub(crate) trait View<B: Block> {
 
 /// One state of a file system.
 #[derive(Debug)]
-pub(crate) struct Look<'s, B: Block> {
+pub(crate) struct Look<'s, B: Block + 'static> {
     pub(crate) reader: Reader<'s, B>,
     pub(crate) files: Keyspace,
 }
 
-impl<B: Block> View<B> for Look<'_, B> {
+impl<B: Block + 'static> View<B> for Look<'_, B> {
     async fn value(&mut self, key: &[u8]) -> Result<Option<Bytes>, FsError<B::Error>> {
         Ok(self.reader.get(self.files, key).await?)
     }
@@ -92,14 +92,14 @@ impl<B: Block> View<B> for Look<'_, B> {
 
 /// A change of a file system: a transaction. Dropping it changes nothing.
 #[derive(Debug)]
-pub(crate) struct Change<'s, B: Block> {
+pub(crate) struct Change<'s, B: Block + 'static> {
     pub(crate) transaction: Transaction<'s, B>,
     pub(crate) files: Keyspace,
     shared: &'s Shared<B>,
     removal: Option<Removal<'s>>,
 }
 
-impl<'s, B: Block> Change<'s, B> {
+impl<'s, B: Block + 'static> Change<'s, B> {
     pub(crate) fn new(transaction: Transaction<'s, B>, shared: &'s Shared<B>) -> Self {
         Self { transaction, files: shared.files, shared, removal: None }
     }
@@ -148,7 +148,7 @@ impl<'s, B: Block> Change<'s, B> {
     }
 }
 
-impl<B: Block> View<B> for Change<'_, B> {
+impl<B: Block + 'static> View<B> for Change<'_, B> {
     async fn value(&mut self, key: &[u8]) -> Result<Option<Bytes>, FsError<B::Error>> {
         Ok(self.transaction.get(self.files, key).await?)
     }

@@ -62,10 +62,6 @@ impl Volume for FatVolume {
         usize::try_from(self.sectors * 512 / 2).unwrap_or_default()
     }
 
-    fn is_given_up(&self) -> bool {
-        true
-    }
-
     fn is_in_order(&self) -> bool {
         false
     }

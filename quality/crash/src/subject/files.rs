@@ -37,11 +37,6 @@ pub(crate) trait Volume {
     /// Returns how many bytes of files fit in any case.
     fn room_bytes(&self) -> usize;
 
-    /// Returns whether requests of it are given up, as the last sort of operations does. A write that was
-    /// given up may land later, so a file system that does not own what it has begun is to stand over a disk
-    /// that does.
-    fn is_given_up(&self) -> bool;
-
     /// Returns whether changes that were not synced are lost from the last one on, and no other way.
     fn is_in_order(&self) -> bool;
 }
@@ -257,8 +252,7 @@ impl<V: Volume> Subject for FilesSubject<V> {
     }
 
     fn sorts(&self) -> &'static [&'static str] {
-        let [sorts @ .., _] = &Operation::SORTS;
-        if self.0.is_given_up() { &Operation::SORTS } else { sorts }
+        &Operation::SORTS
     }
 
     fn draw(&self, sort: usize, random: &mut Random) -> Operation {

@@ -60,10 +60,6 @@ impl Volume for TreeVolume {
         0
     }
 
-    fn is_given_up(&self) -> bool {
-        false
-    }
-
     fn is_in_order(&self) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command, rc::Rc, time::Duration};
 
 use embassy_futures::block_on;
-use sarab_device::{Bytes, File, Fs, Open, WallTime, key};
+use sarab_device::{Bytes, EntryKind, File, Fs, Open, WallTime, key};
 use sarab_fat::{Fat, Format, Width};
 use sarab_memory::RamDisk;
 
@@ -127,14 +127,13 @@ pub(crate) fn listed(fat: &Fat<Rc<RamDisk>>) -> BTreeMap<String, Vec<u8>> {
     while let Some(folder) = waiting.pop() {
         for entry in block_on(Fs::list(fat, &folder)).unwrap() {
             let name = key::prefix(&folder) + &entry.name;
-            match entry.kind {
-                sarab_device::EntryKind::Folder => waiting.push(name),
-                sarab_device::EntryKind::Value => {
-                    let file = block_on(fat.open(&name, Open::Read)).unwrap();
-                    let bytes = block_on(file.read_at(0, usize::MAX)).unwrap();
-                    found.insert(name, bytes.to_vec());
-                }
+            if entry.kind == EntryKind::Folder {
+                waiting.push(name);
+                continue;
             }
+            let file = block_on(fat.open(&name, Open::Read)).unwrap();
+            let bytes = block_on(file.read_at(0, usize::MAX)).unwrap();
+            found.insert(name, bytes.to_vec());
         }
     }
     found

@@ -17,7 +17,7 @@ use crate::{
 /// So many entries are read at a time.
 const ENTRIES_MAX: usize = 256;
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Frees what stands on the dead list `list` and was born after `after`.
     pub(super) async fn free_dead(&self, list: u64, after: u64) -> Result<(), Error<B::Error>> {
         self.each_dead(list, |state, freed| {

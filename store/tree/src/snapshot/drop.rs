@@ -28,7 +28,7 @@ struct Place {
     is_last: bool,
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Deletes the snapshot `name`, and frees what only it needed.
     ///
     /// If the future is dropped or fails, the snapshot cannot be read any more, and can be deleted again.

@@ -13,7 +13,7 @@ use crate::{
 /// Checkpoints after which all that could become free has.
 pub(crate) const CHECKPOINTS_MAX: u32 = 3;
 
-impl<B: Block> Transaction<'_, B> {
+impl<B: Block + 'static> Transaction<'_, B> {
     /// Applies what was gathered.
     pub(crate) async fn settle(&mut self) -> Result<(), Error<B::Error>> {
         if self.batch.is_waiting() {
@@ -34,7 +34,7 @@ impl<B: Block> Transaction<'_, B> {
     }
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Applies a batch to the tree of the open transaction.
     pub(crate) async fn settle(&self, batch: &mut Batch) -> Result<(), Error<B::Error>> {
         self.persist(|state| state.apply(batch)).await

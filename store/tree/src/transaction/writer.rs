@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// A large value on its way to the disk. Dropping it gives up.
-pub struct ValueWriter<'x, 't, B: Block> {
+pub struct ValueWriter<'x, 't, B: Block + 'static> {
     transaction: &'x mut Transaction<'t, B>,
     key: Vec<u8>,
     /// What was given and not written yet.
@@ -29,7 +29,7 @@ pub struct ValueWriter<'x, 't, B: Block> {
     written: Vec<Extent>,
 }
 
-impl<'x, 't, B: Block> ValueWriter<'x, 't, B> {
+impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
     pub(super) fn new(transaction: &'x mut Transaction<'t, B>, key: Vec<u8>) -> Self {
         Self { transaction, key, rest: Vec::new(), written: Vec::new() }
     }
@@ -118,7 +118,7 @@ impl<'x, 't, B: Block> ValueWriter<'x, 't, B> {
     }
 }
 
-impl<B: Block> Drop for ValueWriter<'_, '_, B> {
+impl<B: Block + 'static> Drop for ValueWriter<'_, '_, B> {
     fn drop(&mut self) {
         let mut state = self.transaction.tree.state.borrow_mut();
         let State { pages, open, .. } = &mut *state;
@@ -130,7 +130,7 @@ impl<B: Block> Drop for ValueWriter<'_, '_, B> {
     }
 }
 
-impl<B: Block> fmt::Debug for ValueWriter<'_, '_, B> {
+impl<B: Block + 'static> fmt::Debug for ValueWriter<'_, '_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValueWriter").field("parts", &self.written.len()).finish_non_exhaustive()
     }

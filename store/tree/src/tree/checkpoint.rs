@@ -17,7 +17,7 @@ use crate::{
 /// The most pages that are written at once.
 const RUN_PAGES_MAX: usize = 256;
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Writes all pages that are new, so that the log is empty and mounting is quick.
     ///
     /// It happens by itself when the log or the memory fills.

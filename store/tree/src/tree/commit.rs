@@ -10,7 +10,7 @@ use crate::{
     log::{Full, Log},
 };
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Completes when all that was committed before would survive a crash.
     pub async fn sync(&self) -> Result<(), Error<B::Error>> {
         let transaction = self.state.borrow().transaction;

@@ -28,12 +28,11 @@ const LOG_PAGES_MIN: u64 = 8;
 /// The most bytes of a log, where nothing else is asked for.
 const LOG_BYTES_MAX: u64 = 32 << 20;
 
-pub(super) async fn create<B: Block>(
-    block: B,
+pub(crate) async fn create<B: Block + 'static>(
+    disk: Disk<B>,
     format: &Format,
     options: Options,
 ) -> Result<Tree<B>, Error<B::Error>> {
-    let disk = Disk::new(block)?;
     disk.check_writable()?;
     let superblock = plan(format, disk.page_count()).map_err(Error::Unfit)?;
     clear(&disk, &superblock).await?;
@@ -90,7 +89,10 @@ fn label(text: &str) -> [u8; 64] {
 }
 
 /// Clears whatever could be taken for a part of a store: first what makes one of it, then the rest.
-async fn clear<B: Block>(disk: &Disk<B>, superblock: &Superblock) -> Result<(), Error<B::Error>> {
+async fn clear<B: Block + 'static>(
+    disk: &Disk<B>,
+    superblock: &Superblock,
+) -> Result<(), Error<B::Error>> {
     disk.clear(0, 1).await?;
     let copy = disk.page_count() - u64::from(COPY_PAGES);
     disk.clear(copy, u64::from(COPY_PAGES)).await?;
@@ -107,7 +109,7 @@ async fn clear<B: Block>(disk: &Disk<B>, superblock: &Superblock) -> Result<(), 
 }
 
 /// Writes the superblocks, which make a store of all that was written before.
-async fn write_superblocks<B: Block>(
+async fn write_superblocks<B: Block + 'static>(
     disk: &Disk<B>,
     superblock: &Superblock,
 ) -> Result<(), Error<B::Error>> {

@@ -34,11 +34,10 @@ const MEMORY_BYTES_MIN: usize = 1 << 20;
 /// The copy of the superblock is on one of so many last pages of the disk.
 pub(super) const COPY_PAGES: u32 = 32;
 
-pub(super) async fn mount<B: Block>(
-    block: B,
+pub(crate) async fn mount<B: Block + 'static>(
+    disk: Disk<B>,
     options: Options,
 ) -> Result<Tree<B>, Error<B::Error>> {
-    let disk = Disk::new(block)?;
     let superblock = find_superblock(&disk).await?;
     let mut tree = assemble(disk, superblock, options);
     let root = tree.find_root().await?;
@@ -53,7 +52,7 @@ pub(super) async fn mount<B: Block>(
 }
 
 /// Puts a store together that knows nothing yet but its superblock.
-pub(super) fn assemble<B: Block>(
+pub(super) fn assemble<B: Block + 'static>(
     disk: Disk<B>,
     superblock: Superblock,
     options: Options,
@@ -98,7 +97,7 @@ pub(super) fn fix(space: &mut Space, superblock: &Superblock) {
 }
 
 /// Reads the superblock, or its copy where it is damaged.
-pub(crate) async fn find_superblock<B: Block>(
+pub(crate) async fn find_superblock<B: Block + 'static>(
     disk: &Disk<B>,
 ) -> Result<Superblock, Error<B::Error>> {
     let page_count = disk.page_count();
@@ -135,7 +134,7 @@ fn refusal<E>(reason: NoSuperblock) -> Error<E> {
     }
 }
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Returns the newest root, and takes its space map, which was on the disk before the root was.
     async fn find_root(&mut self) -> Result<Root, Error<B::Error>> {
         let newest = self.newest_root().await?;

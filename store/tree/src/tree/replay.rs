@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-impl<B: Block> Tree<B> {
+impl<B: Block + 'static> Tree<B> {
     /// Applies the records of the log that follow `root`.
     pub(super) async fn replay(&self, root: &Root) -> Result<(), Error<B::Error>> {
         let records = self.find_records(root).await?;

@@ -1,5 +1,7 @@
 //! What is on disks that are made for it.
 
+use std::rc::Rc;
+
 use futures_lite::future::block_on;
 use sarab_device::Bytes;
 use sarab_disk::{
@@ -32,12 +34,12 @@ fn marked(at: usize, mark: &[u8]) -> RamDisk {
 
 #[test]
 fn what_sarab_makes_is_known() {
-    let disk = disk();
+    let disk = Rc::new(disk());
     assert_eq!(kind(&disk), Kind::Blank);
     block_on(Fat::format(&disk, &Format::default())).unwrap();
     assert_eq!(kind(&disk), Kind::Fat);
     let format = sarab_tree::Format::new([7; 16]);
-    let store = block_on(Tree::format(&disk, &format, Options::default())).unwrap();
+    let store = block_on(Tree::format(Rc::clone(&disk), &format, Options::default())).unwrap();
     assert_eq!(kind(&disk), Kind::Tree);
     drop(store);
     let table = Table::plan(Scheme::Mbr { disk: 1 }, disk.geometry(), &[]).unwrap();
