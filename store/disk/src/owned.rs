@@ -22,7 +22,8 @@ use crate::flight::Flights;
 /// **A flush** waits for all of them that were begun before it, and then flushes the disk below.
 ///
 /// **Cancellation.** What was given up is carried on by whoever next waits for a write or a flush.
-/// Dropping the disk drops what is on its way, as if it were a disk without an owner.
+/// Dropping the disk drops what is on its way, as if it were a disk without an owner. Somebody who keeps a future, and
+/// neither polls nor drops it, may keep all others waiting.
 pub struct Owned<B: Block> {
     block: Rc<B>,
     flights: Flights<Landed<B::Error>>,

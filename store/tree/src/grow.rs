@@ -23,7 +23,9 @@ impl<B: Block + 'static> Tree<B> {
         let old = self.state.borrow().pages.space.page_count();
         let new = usable(self.disk.page_count(), group_pages);
         if new <= old {
-            return Ok(());
+            let is_durable = self.log.borrow().durable() >= self.state.borrow().transaction;
+            // The growth before may have been given up in its checkpoint.
+            return if is_durable { Ok(()) } else { self.checkpoint_in_turn().await };
         }
         let first_group = old.div_ceil(group_pages) * group_pages;
         for start in (first_group..new).step_by(group_pages as usize) {

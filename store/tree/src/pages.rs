@@ -164,7 +164,9 @@ impl Pages {
     }
 
     fn let_go(&mut self, edit: &mut Edit, freed: Freed) {
-        self.space.debt.entries += u64::from(freed.birth <= edit.kept);
+        // The catalog has no dead list.
+        let is_kept = edit.owner == Owner::Transaction && freed.birth <= edit.kept;
+        self.space.debt.entries += u64::from(is_kept);
         edit.freed.push(freed);
     }
 

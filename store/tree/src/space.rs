@@ -215,14 +215,14 @@ impl Space {
         }
     }
 
-    /// Takes pages that are free while the disk is told of them, in which no map is cut. Returns whether they are.
-    pub(crate) fn lend(&mut self, start: u64, count: u64) -> bool {
-        let is_free = self.is_free(start, count);
-        if is_free {
-            self.each_unchanged(start, count, Group::set);
-            (self.free, self.lent) = (self.free - count, self.lent + count);
-        }
-        is_free
+    /// Takes the first free pages from `start` on and before `end` while the disk is told of them, in which no map is cut.
+    /// Returns where they begin, and how many they are.
+    pub(crate) fn lend(&mut self, start: u64, end: u64) -> Option<(u64, u64)> {
+        let first = (start..end).find(|page| self.is_free(*page, 1))?;
+        let count = (first..end).take_while(|page| self.is_free(*page, 1)).count() as u64;
+        self.each_unchanged(first, count, Group::set);
+        (self.free, self.lent) = (self.free - count, self.lent + count);
+        Some((first, count))
     }
 
     /// Makes pages that were lent free again.

@@ -173,9 +173,10 @@ impl<B: Block + 'static> TreeFs<B> {
         Ok(file)
     }
 
-    /// Opens a file that was found, or returns `None` if it was removed meanwhile.
+    /// Opens a file that was found at `path`, or returns `None` if it was removed meanwhile.
     async fn hold(
         &self,
+        path: &str,
         inode: u64,
         is_writable: bool,
     ) -> Result<Option<TreeFile<B>>, FsError<B::Error>> {
@@ -186,8 +187,15 @@ impl<B: Block + 'static> TreeFs<B> {
             return Ok(None);
         }
         // From here on nobody removes what is in it. It may have happened before.
-        let stat = self.shared.look().stat(inode).await?;
-        Ok(stat.filter(|stat| stat.links > 0).map(|_| file))
+        let mut look = self.shared.look();
+        let stat = look.stat(inode).await?;
+        if stat.is_some_and(|stat| stat.links > 0) {
+            return Ok(Some(file));
+        }
+        match look.find(path).await? {
+            Some(found) if found.inode == inode => Err(FsError::Damaged { inode }),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -205,7 +213,7 @@ impl<B: Block + 'static> Fs for TreeFs<B> {
                     return Err(PathError::folder(path).into());
                 }
                 (Some(Found { inode, .. }), _) => {
-                    if let Some(file) = self.hold(inode, how != Open::Read).await? {
+                    if let Some(file) = self.hold(path, inode, how != Open::Read).await? {
                         return Ok(file);
                     }
                 }

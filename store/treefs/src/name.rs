@@ -8,14 +8,11 @@ use crate::{
     key,
     shared::Shared,
     view::{Change, NAME_BYTES_MAX, View},
-    walk::{Last, Place},
+    walk::{Last, Place, is_target},
 };
 
-/// The most bytes in the target of a symbolic link.
-const TARGET_BYTES_MAX: usize = 1024;
-
 impl<B: Block + 'static> Shared<B> {
-    /// Makes a file or a folder at a normal path, and returns its inode with the change, which has not happened yet.
+    /// Makes a file, a folder or a link at a normal path, and returns its inode with the change, which has not happened yet.
     pub(crate) async fn create(
         &self,
         path: &str,
@@ -32,7 +29,7 @@ impl<B: Block + 'static> Shared<B> {
 
     /// Makes a symbolic link to `target` at a normal path.
     pub(crate) async fn symlink(&self, target: &str, path: &str) -> Result<(), FsError<B::Error>> {
-        if target.is_empty() || target.len() > TARGET_BYTES_MAX || target.contains('\0') {
+        if !is_target(target) {
             return Err(PathError::no_path(target).into());
         }
         let (mut change, inode) = self.create(path, Last::Kept, Kind::Link).await?;

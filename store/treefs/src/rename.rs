@@ -1,6 +1,6 @@
 //! Moving a file or a folder, perhaps in place of a file.
 
-use sarab_device::{Block, PathError};
+use sarab_device::{Block, PathError, key};
 
 use crate::{
     FsError,
@@ -24,10 +24,11 @@ impl<B: Block + 'static> Shared<B> {
         if target.as_ref().is_some_and(|target| is_same(&source, target)) {
             return Ok(());
         }
-        let is_inside = |target: &Place| target.folders.contains(&moved.inode);
-        if to.starts_with(&sarab_device::key::prefix(from))
-            || target.as_ref().is_some_and(is_inside)
-        {
+        let is_inside = match &target {
+            Some(target) => target.folders.contains(&moved.inode),
+            None => to.starts_with(&key::prefix(from)),
+        };
+        if is_inside {
             return Err(PathError::inside(from, to).into());
         }
         let target = target.ok_or_else(|| PathError::missing(to))?;

@@ -12,7 +12,7 @@ use crate::{
     inode::{Found, Kind, Stat},
     key,
     shared::Shared,
-    walk::{Last, Place, Walk},
+    walk::{Last, Place, Walk, is_target},
 };
 
 /// The most bytes in a name.
@@ -47,6 +47,7 @@ pub(crate) trait View<B: Block + 'static> {
     async fn target(&mut self, link: u64) -> Result<String, FsError<B::Error>> {
         let target = self.value(&key::chunk(link, 0)).await?;
         let target = target.as_deref().and_then(|target| core::str::from_utf8(target).ok());
+        let target = target.filter(|target| is_target(target));
         target.map(String::from).ok_or(FsError::Damaged { inode: link })
     }
 

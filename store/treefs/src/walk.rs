@@ -12,6 +12,14 @@ use crate::inode::{Found, ROOT};
 /// Symbolic links that are followed on one way, as on Linux; whoever meets more goes in a circle.
 const FOLLOWED_MAX: u32 = 40;
 
+/// The most bytes in the target of a symbolic link.
+const TARGET_BYTES_MAX: usize = 1024;
+
+/// Returns whether a symbolic link may stand for `target`.
+pub(crate) fn is_target(target: &str) -> bool {
+    (1..=TARGET_BYTES_MAX).contains(&target.len()) && !target.contains('\0')
+}
+
 /// What is done with a symbolic link at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Last {
@@ -26,7 +34,7 @@ pub(crate) enum Last {
 pub(crate) struct Place {
     /// The folders from the root down to the one in which it is.
     pub(crate) folders: Vec<u64>,
-    /// Its name there; empty for the root, and where a link ended in `..`.
+    /// Its name there; empty for the root, and where a link ended in `.` or `..`.
     pub(crate) name: String,
     /// What is there.
     pub(crate) found: Option<Found>,

@@ -169,14 +169,12 @@ pub(crate) async fn get(matches: &ArgMatches, voice: Voice) -> Result<(), Proble
                 folders.push((inside, host));
                 continue;
             }
-            // What a link leads to is copied, if that is a file: there it may be in a circle.
-            let metadata = match fs.metadata(&inside).await {
-                Ok(None) | Err(_) if entry.kind == EntryKind::Link => {
-                    voice.warn(format!("`{inside}` is left out: it is a link, and to no file"));
-                    continue;
-                }
-                metadata => metadata.map_err(say)?,
-            };
+            let metadata = fs.behind_link(&inside).await.map_err(say)?;
+            // A folder would be copied twice, or without an end.
+            if metadata.is_none() && entry.kind == EntryKind::Link {
+                voice.warn(format!("`{inside}` is left out: it is a link, and to no file"));
+                continue;
+            }
             total += metadata.map_or(0, |metadata| metadata.size_bytes);
             files.push((inside, host));
         }

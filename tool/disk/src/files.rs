@@ -32,11 +32,7 @@ pub(crate) async fn ls(matches: &ArgMatches, voice: Voice) -> Result<(), Problem
         for entry in fs.list(&folder).await.map_err(say)? {
             let path = path::join(&folder, &entry.name);
             let target = fs.read_link(&path).await.map_err(say)?;
-            // A link may lead nowhere, or in a circle.
-            let metadata = match fs.metadata(&path).await {
-                Err(_) if target.is_some() => None,
-                metadata => metadata.map_err(say)?,
-            };
+            let metadata = fs.behind_link(&path).await.map_err(say)?;
             found.push(Item { entry, metadata, target });
         }
     }

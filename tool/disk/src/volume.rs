@@ -116,6 +116,15 @@ impl Volume {
         }
     }
 
+    /// Returns what is known of the file at `path`, or of the one that a link there leads to; `None` if that is none, or the
+    /// way there a circle.
+    pub(crate) async fn behind_link(&self, path: &str) -> Result<Option<Metadata>, VolumeError> {
+        match self.metadata(path).await {
+            Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(None),
+            other => other,
+        }
+    }
+
     /// Says when a file was changed last, where that is kept.
     pub(crate) async fn set_modified(
         &self,

@@ -4,7 +4,7 @@
 //!
 //! | sector | bytes | what |
 //! | --- | --- | --- |
-//! | 0 | 0..8 | `0x6a73_6677_7368_72` |
+//! | 0 | 0..8 | `0x6a_7366_7773_6872` |
 //! | | 8..16 | the version, 1 |
 //! | | 16..24 | how many entries there are |
 //! | | 24..28 | bytes in a sector |

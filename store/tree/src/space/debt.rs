@@ -22,12 +22,14 @@ pub(crate) const CHILDREN_MAX: u64 = 128;
 const PATH_PAGES: u64 = 4;
 
 impl Debt {
-    /// Returns the most pages that it takes: each leaf that gets an entry is copied, and new ones come to it.
+    /// Returns the most pages that it takes: each leaf that gets an entry is copied, with a branch of its own at the worst,
+    /// and new ones come to it.
     pub(crate) fn pages(self) -> u64 {
         if self.entries == 0 {
             return 0;
         }
-        let leaves = self.entries.min(self.leaves) + self.entries / LEAF_ENTRIES_MIN;
-        leaves + leaves / CHILDREN_MIN + PATH_PAGES
+        let (copied, new) = (self.entries.min(self.leaves), self.entries / LEAF_ENTRIES_MIN);
+        let branches = copied.min(self.leaves.div_ceil(CHILDREN_MIN)) + new / CHILDREN_MIN;
+        copied + new + branches + branches / CHILDREN_MIN + PATH_PAGES
     }
 }

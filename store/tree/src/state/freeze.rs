@@ -33,6 +33,8 @@ impl State {
     pub(crate) fn freeze(&mut self, log_page: u32, log_chain: u64) -> Result<(), Fault> {
         self.seal()?;
         self.update_catalog()?;
+        let open = self.open.as_ref().map_or(0, |open| open.edit.kept_runs());
+        debug_assert_eq!(self.pages.space.debt.entries, open, "all else is in the catalog");
         let Self { pages, catalog, .. } = self;
         pages.seal_tree(catalog)?;
         pages.cache.forget_dirty();

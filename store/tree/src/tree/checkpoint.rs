@@ -95,8 +95,7 @@ impl<B: Block + 'static> Tree<B> {
 
     /// Writes the root that is under way, if one is, and all that it leads to.
     ///
-    /// Where a checkpoint was given up, that is done again from the start: writes of it may still land, and must find nothing
-    /// else in their place.
+    /// Where a checkpoint was given up, that is done again from the start: nobody knows which writes of it were made.
     async fn finish_root(&self) -> Result<(), Error<B::Error>> {
         let rooting = self.state.borrow().rooting.clone();
         if let Some(frozen) = rooting {
@@ -139,17 +138,21 @@ impl<B: Block + 'static> Tree<B> {
             run.1 += if is_neighbour { next.1 } else { 0 };
             is_neighbour
         });
-        for (start, count) in runs {
-            let Some(lent) = Lent::take(&self.state, start, count) else { continue };
-            self.disk.discard(start, count).await;
-            lent.give_back();
+        for (mut start, count) in runs {
+            let end = start + count;
+            while let Some(lent) = Lent::take(&self.state, start, end) {
+                start = lent.start + lent.count;
+                self.disk.discard(lent.start, lent.count).await;
+                lent.give_back();
+            }
         }
     }
 }
 
-/// Free pages that the disk is being told of. Nobody may write there meanwhile: the two could come in either order.
+/// Free pages that the disk is being told of. Nobody is given one meanwhile: what he writes would wait for the disk, and
+/// could come first where both wait for a write that was given up.
 ///
-/// Dropping this leaves them aside for two roots, since the disk may still be at it.
+/// Dropping this leaves them aside for two roots, since the disk may not even have begun.
 struct Lent<'s> {
     state: &'s RefCell<State>,
     start: u64,
@@ -157,10 +160,10 @@ struct Lent<'s> {
 }
 
 impl<'s> Lent<'s> {
-    /// Takes a run, if it is still free.
-    fn take(state: &'s RefCell<State>, start: u64, count: u64) -> Option<Self> {
-        let is_free = state.borrow_mut().pages.space.lend(start, count);
-        is_free.then(|| Self { state, start, count }) // one that is dropped sets pages aside
+    /// Takes the first pages from `start` on and before `end` that are still free.
+    fn take(state: &'s RefCell<State>, start: u64, end: u64) -> Option<Self> {
+        let (start, count) = state.borrow_mut().pages.space.lend(start, end)?;
+        Some(Self { state, start, count })
     }
 
     fn give_back(mut self) {

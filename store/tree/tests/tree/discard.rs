@@ -12,6 +12,9 @@ use crate::{
 
 const TELL: Options = Options { memory_bytes: 1 << 20, discard: Discard::Tell };
 
+/// Polls that a discard takes.
+const POLLS: usize = 40;
+
 /// A disk that takes its time to discard, and leaves zeroes.
 #[derive(Clone)]
 struct Trimming(Recorder);
@@ -36,7 +39,7 @@ impl Block for Trimming {
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), DiskError> {
-        for _ in 0..200 {
+        for _ in 0..POLLS {
             yield_now().await;
         }
         let (start, size) = (first as usize * SECTOR_BYTES, count as usize * SECTOR_BYTES);
@@ -98,7 +101,7 @@ fn telling_the_disk_of_free_pages_loses_none_of_them_even_when_it_is_given_up() 
         checkpoints(&tree).await;
         tree.space().free_bytes
     });
-    for polls in (0..80).step_by(3) {
+    for polls in (0..5 * POLLS).step_by(7) {
         block_on(async {
             let tree = emptied().await;
             crate::polls::poll(checkpoints(&tree), polls);

@@ -131,8 +131,38 @@ fn a_folder_is_not_moved_into_itself_by_a_detour() {
         fs.rename("d/e/file", "detour/file").await.unwrap();
         assert_eq!(&read(&fs, "d/e/file").await[..], b"text", "it was there already");
         fs.rename("d/e", "detour").await.unwrap_err();
+        fs.symlink("d", "inside").await.unwrap();
+        fs.rename("inside", "inside/moved").await.unwrap();
+        assert_eq!(fs.read_link("d/moved").await.unwrap().as_deref(), Some("d"));
         fs.rename("detour/file", "file").await.unwrap();
         assert_eq!(&read(&fs, "file").await[..], b"text");
+    });
+}
+
+/// Puts a record of the file system into its store, whatever it says.
+async fn forge(fs: &Files, key: &[u8], value: &[u8]) {
+    let mut transaction = fs.tree().write().await.unwrap();
+    let files = transaction.keyspace("files").await.unwrap();
+    transaction.put(files, key, value).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[test]
+fn records_that_lead_nowhere_are_damage() {
+    block_on(async {
+        let (_, fs) = with_file().await;
+        let entry = [&[2, 0, 0, 0, 0, 0, 0, 0, 1][..], b"astray"].concat();
+        forge(&fs, &entry, &[99, 0, 0, 0, 0, 0, 0, 0, 1]).await;
+        for how in [Open::Read, Open::Create] {
+            assert_eq!(kind(fs.open("astray", how).await), ErrorKind::Corrupt);
+        }
+        fs.symlink("d", "link").await.unwrap();
+        let inode = fs.symlink_stat("link").await.unwrap().unwrap().inode;
+        let target = [&[3][..], &inode.to_be_bytes(), &[0; 8]].concat();
+        for forged in [&b"a\0b"[..], &[b'a'; 1025], b"\xff", b""] {
+            forge(&fs, &target, forged).await;
+            assert_eq!(kind(fs.open("link", Open::Create).await), ErrorKind::Corrupt);
+        }
     });
 }
 

@@ -118,7 +118,7 @@ impl Operation {
 
     /// Returns whether a full disk is no reason for it to fail.
     pub(super) fn needs_no_space(&self) -> bool {
-        self.is_sync() || matches!(self, Self::Remove(_) | Self::GiveUp(_))
+        self.is_sync() || matches!(self.inner(), Self::Remove(_) | Self::GiveUp(_))
     }
 
     /// Returns what it does, whatever else is going on.
