@@ -154,10 +154,11 @@ fn time_passes_without_a_ring_of_the_doorbell() {
 #[test]
 fn a_crash_names_the_function_and_the_line() {
     on_each_image("a_crash_names_the_function_and_the_line", |target| {
+        // A function that is inlined has no path.
         for (deed, status, function) in [
-            ("panic", 101, "at fail ("),
-            ("touch code", 104, "at touch ("),
-            ("overflow", 103, "at hostile::descend ("),
+            ("panic", 101, "fail ("),
+            ("touch code", 104, "touch ("),
+            ("overflow", 103, "descend ("),
         ] {
             let report = fail(&mut hostile(target, deed), status);
             assert!(report.contains(function), "{report}");
