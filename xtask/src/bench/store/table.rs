@@ -152,7 +152,7 @@ with all its bytes written before. Each may keep 1 GiB in memory; LMDB maps its 
 memory. A load is one transaction with its checkpoint, fjall's 100 and a sync.
 floor: 4 KiB written at random into a file that is there, and fdatasync, right before and after.
 cpu: all threads, user and system. size: what the files take of the disk after a close; of tree the pages
-in use, its log of 64 MiB among them.";
+in use, its log of 32 MiB among them.";
 
 #[cfg(test)]
 mod tests {
