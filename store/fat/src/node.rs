@@ -328,14 +328,7 @@ impl<B: Block> Volume<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn runs(all: &[(u32, u32)]) -> Runs {
-        let mut runs = Runs::default();
-        for (first, count) in all {
-            runs.push(Run { first: *first, count: *count }).unwrap();
-        }
-        runs
-    }
+    use crate::runs::tests::runs;
 
     #[test]
     fn what_several_learn_of_a_chain_at_once_is_there_once() {

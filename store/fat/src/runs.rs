@@ -84,10 +84,10 @@ impl Runs {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn runs(all: &[(u32, u32)]) -> Runs {
+    pub(crate) fn runs(all: &[(u32, u32)]) -> Runs {
         let mut runs = Runs::default();
         for (first, count) in all {
             runs.push(Run { first: *first, count: *count }).unwrap();
