@@ -1,7 +1,8 @@
-//! Running futures that may panic or never end.
+//! Running futures that may panic or never end, or are given up.
 
 use std::{
     cell::Cell,
+    future::poll_fn,
     panic::{self, AssertUnwindSafe},
     pin::pin,
     sync::Once,
@@ -28,6 +29,25 @@ pub(crate) fn drive<T>(future: impl Future<Output = T>) -> Result<T, String> {
         }
         panic!("it waits for what never comes");
     })
+}
+
+/// Polls `future` at most so often, and drops it; returns what it came to, if it came to its end.
+///
+/// Between polls it waits as the future does, so a wake-up that is lost is missed.
+pub async fn give_up<T>(polls: u64, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut left) = (pin!(future), polls);
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Calls `action` and fails with the message if it panics.

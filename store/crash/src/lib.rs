@@ -51,6 +51,7 @@ mod violation;
 
 pub use case::{Case, Origin, SMALL_MAX, Setup, small_count};
 pub use disk::{Disk, Through};
+pub use drive::give_up;
 pub use error::{DiskError, Verb};
 pub use fault::{Counts, Fault, Harm};
 pub use image::{Image, Sector};

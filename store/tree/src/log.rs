@@ -129,7 +129,10 @@ impl Log {
             return Ok(cut.clone());
         }
         let is_next = self.queue.front().is_some_and(|queued| queued.number == self.told + 1);
-        let cut = if is_next { self.cut_next()? } else { return Err(Full) };
+        if !is_next {
+            return Err(Full);
+        }
+        let cut = self.cut_next()?;
         self.told = cut.last;
         self.writing = Some(cut.clone());
         Ok(cut)

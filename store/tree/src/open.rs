@@ -16,11 +16,13 @@ impl<B: Block + 'static> Tree<B> {
     /// Opens the store on `disk` with the usual options. A blank disk gets an empty one.
     pub async fn open(disk: B) -> Result<Self, Error<B::Error>> {
         let disk = Disk::new(disk)?;
-        if !matches!(find_superblock(&disk).await, Err(Error::Blank)) {
-            return mount(disk, Options::default()).await;
+        match find_superblock(&disk).await {
+            Err(Error::Blank) => {
+                let mut uuid = [0; 16];
+                random::fill(&mut uuid);
+                create(disk, &Format::new(uuid), Options::default()).await
+            }
+            superblock => mount(disk, superblock?, Options::default()).await,
         }
-        let mut uuid = [0; 16];
-        random::fill(&mut uuid);
-        create(disk, &Format::new(uuid), Options::default()).await
     }
 }

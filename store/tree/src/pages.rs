@@ -41,8 +41,8 @@ pub(crate) struct Edit {
     /// Whether its pages are thrown away if it does not come to its end.
     pub(crate) owner: Owner,
     pub(crate) claim: Claim,
-    /// What was born up to this transaction stays for snapshots.
-    pub(crate) kept: u64,
+    /// What was born up to this transaction stays for snapshots; none keeps the catalog.
+    pub(crate) kept: Option<u64>,
     pub(crate) freed: alloc::vec::Vec<Freed>,
 }
 
@@ -57,12 +57,16 @@ pub(crate) enum Owner {
 
 impl Edit {
     pub(crate) fn new(birth: u64, owner: Owner, claim: Claim) -> Self {
-        Self { birth, owner, claim, kept: 0, freed: alloc::vec::Vec::new() }
+        Self { birth, owner, claim, kept: None, freed: alloc::vec::Vec::new() }
     }
 
     /// Returns how many runs of what it let go of stay for snapshots.
     pub(crate) fn kept_runs(&self) -> u64 {
-        self.freed.iter().filter(|freed| freed.birth <= self.kept).count() as u64
+        self.freed.iter().filter(|freed| self.keeps(freed)).count() as u64
+    }
+
+    fn keeps(&self, freed: &Freed) -> bool {
+        self.kept.is_some_and(|kept| freed.birth <= kept)
     }
 }
 
@@ -164,15 +168,15 @@ impl Pages {
     }
 
     fn let_go(&mut self, edit: &mut Edit, freed: Freed) {
-        // The catalog has no dead list.
-        let is_kept = edit.owner == Owner::Transaction && freed.birth <= edit.kept;
-        self.space.debt.entries += u64::from(is_kept);
+        self.space.debt.entries += u64::from(edit.keeps(&freed));
         edit.freed.push(freed);
     }
 
     /// Makes pages that nothing leads to any more free when roots and readers allow.
     pub(crate) fn postpone(&mut self, freed: Freed, transaction: u64) {
-        let Some(freed) = self.space.freeable(freed) else { return };
+        if self.space.is_fixed(freed.address, u64::from(freed.pages)) {
+            return; // somebody has forged that it was let go of
+        }
         self.space.clear_fresh(freed.address, u64::from(freed.pages));
         self.space.touch(freed.address, u64::from(freed.pages));
         self.space.pending.push(freed, self.cut + 1, transaction);

@@ -182,12 +182,6 @@ impl Space {
             || self.fixed.iter().any(meets)
     }
 
-    /// Returns a run that was let go of, if it can become free. Where a page of it cannot, somebody has forged it.
-    pub(crate) fn freeable(&self, freed: Freed) -> Option<Freed> {
-        let is_fixed = self.is_fixed(freed.address, u64::from(freed.pages));
-        (!is_fixed).then_some(freed)
-    }
-
     /// Takes pages that something was found to be on. Returns whether all were free.
     pub(crate) fn take(&mut self, start: u64, count: u64) -> bool {
         let mut all_were_free = true;

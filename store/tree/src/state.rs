@@ -94,9 +94,14 @@ impl State {
         }
     }
 
-    /// Seals all pages, the catalog's too, and forgets those that nothing leads to.
+    /// Seals all pages, the catalog's too.
     pub(crate) fn seal_all(&mut self) -> Result<(), Fault> {
         self.seal()?;
+        self.seal_catalog()
+    }
+
+    /// Seals the pages of the catalog, after all others, and forgets those that nothing leads to.
+    pub(crate) fn seal_catalog(&mut self) -> Result<(), Fault> {
         self.pages.seal_tree(&mut self.catalog)?;
         self.pages.cache.forget_dirty();
         Ok(())

@@ -99,7 +99,9 @@ impl<B: Block + 'static> Tree<B> {
 
     /// Opens the store on `disk` as it was after the last transaction that survived.
     pub async fn mount(disk: B, options: Options) -> Result<Self, Error<B::Error>> {
-        mount::mount(Disk::new(disk)?, options).await
+        let disk = Disk::new(disk)?;
+        let superblock = mount::find_superblock(&disk).await?;
+        mount::mount(disk, superblock, options).await
     }
 
     /// Returns what the main head holds now.

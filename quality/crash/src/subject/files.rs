@@ -1,8 +1,8 @@
 //! A file system as a subject.
 
-use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll};
+use std::rc::Rc;
 
-use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble};
+use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble, give_up};
 use sarab_device::{EntryKind, ErrorKind, File, Fs, Open};
 
 mod judge;
@@ -72,7 +72,7 @@ impl<V: Volume> FilesSubject<V> {
                     vec![Box::pin(sync), Box::pin(self.perform(fs, inner))];
                 together(tasks).await?;
             }
-            Operation::GiveUp(polls) => give_up(*polls, fs.sync()).await,
+            Operation::GiveUp(polls) => drop(give_up(*polls, fs.sync()).await),
         }
         Ok(())
     }
@@ -115,20 +115,6 @@ impl<V: Volume> FilesSubject<V> {
         }
         Ok(Settled::Done)
     }
-}
-
-/// Polls a request so often and drops it.
-async fn give_up<T>(polls: u64, request: impl Future<Output = T>) {
-    let (mut request, mut left) = (pin!(request), polls);
-    poll_fn(|context| {
-        if left == 0 || request.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Returns whether it says that a name is not there, is there already, or cannot be meant.

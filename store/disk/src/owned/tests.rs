@@ -2,14 +2,13 @@
 
 use alloc::{boxed::Box, rc::Rc, sync::Arc, task::Wake, vec};
 use core::{
-    future::poll_fn,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use embassy_futures::block_on;
-use sarab_crash::{Disk, Image};
+use sarab_crash::{Disk, Image, give_up};
 use sarab_device::check;
 use sarab_memory::RamDisk;
 
@@ -23,19 +22,6 @@ fn sectors(count: usize, byte: u8) -> Bytes {
 
 fn slow(seed: u64) -> Rc<Disk> {
     Rc::new(Disk::new(Image::new(512, 16)).with_delays(8, seed))
-}
-
-/// Polls `future` so often and drops it.
-async fn give_up<T>(polls: u64, future: impl Future<Output = T>) {
-    let (mut future, mut left) = (pin!(future), polls);
-    poll_fn(|context| {
-        if left == 0 || future.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Gives a write up, makes another over it, and returns what is there after a flush.

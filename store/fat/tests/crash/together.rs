@@ -4,18 +4,17 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet, HashSet},
-    future::poll_fn,
     pin::{Pin, pin},
     rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::{Context, Wake, Waker},
 };
 
 use embassy_futures::block_on;
-use sarab_crash::{Disk, Image, Random, Replay, Sampling};
+use sarab_crash::{Disk, Image, Random, Replay, Sampling, give_up};
 use sarab_device::{Bytes, Error, ErrorKind, File, Fs, Open};
 use sarab_fat::{Fat, FatError, FatFile};
 
@@ -71,7 +70,7 @@ impl Shared {
 
     async fn requests(&self) {
         for _ in 0..REQUESTS {
-            let polls = if self.below(3) == 0 { u64::MAX } else { self.below(POLLS_MAX) };
+            let polls = if self.below(3) == 0 { u64::MAX } else { 1 + self.below(POLLS_MAX) };
             match give_up(polls, self.request()).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
@@ -109,20 +108,6 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-/// Polls `future` no more than `polls` times after the first, then drops it.
-async fn give_up<T>(polls: u64, future: impl Future<Output = T>) -> Option<T> {
-    let (mut future, mut left) = (pin!(future), polls);
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 struct Woken(AtomicBool);
@@ -242,7 +227,7 @@ fn a_sync_after_one_that_was_given_up_still_flushes_what_was_written_in_place() 
             file.write_at(0, vec![1; 512].into()).await.unwrap();
             fat.sync().await.unwrap();
             file.write_at(0, vec![2; 512].into()).await.unwrap();
-            give_up(polls, file.sync()).await.map(Result::unwrap);
+            give_up(1 + polls, file.sync()).await.map(Result::unwrap);
             file.sync().await.unwrap();
         });
         disk.acknowledged(1);
@@ -271,7 +256,7 @@ fn a_file_that_is_opened_while_another_takes_its_place_keeps_what_it_holds() {
             fat.sync().await.unwrap();
             drop(fat.open("OTHER", Open::New).await.unwrap()); // the move has something to write first
             let mut rename = pin!(fat.rename("FOLDER/NEW", "OLD"));
-            let is_done = give_up(polls, rename.as_mut()).await.is_some();
+            let is_done = give_up(1 + polls, rename.as_mut()).await.is_some();
             let open = fat.open("OLD", Open::Existing).await.unwrap();
             if !is_done {
                 rename.await.unwrap();
@@ -298,7 +283,7 @@ fn a_write_that_needs_no_cluster_does_not_wait_for_a_sync() {
         let file = fat.open("A", Open::New).await.unwrap();
         file.write_at(0, vec![1; 100].into()).await.unwrap();
         let mut sync = pin!(fat.sync());
-        assert!(give_up(0, sync.as_mut()).await.is_none());
+        assert!(give_up(1, sync.as_mut()).await.is_none());
         assert_eq!(give_up(1000, file.write_at(100, vec![2; 300].into())).await, Some(Ok(())));
         sync.await.unwrap();
         fat.sync().await.unwrap();

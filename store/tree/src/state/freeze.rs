@@ -35,9 +35,7 @@ impl State {
         self.update_catalog()?;
         let open = self.open.as_ref().map_or(0, |open| open.edit.kept_runs());
         debug_assert_eq!(self.pages.space.debt.entries, open, "all else is in the catalog");
-        let Self { pages, catalog, .. } = self;
-        pages.seal_tree(catalog)?;
-        pages.cache.forget_dirty();
+        self.seal_catalog()?;
         self.count_leaves();
         let pages = &mut self.pages;
         pages.cut += 1;

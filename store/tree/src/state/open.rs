@@ -28,12 +28,12 @@ impl State {
     /// Opens a transaction on `head`, while none is open. Returns whether there is such a head.
     pub(crate) fn begin(&mut self, head: u32) -> bool {
         let Some(state) = self.heads.get(&head) else { return false };
-        let mut edit = Edit::new(self.transaction + 1, Owner::Transaction, Claim::Remove);
-        edit.kept = state.record.kept;
+        let kept = Some(state.record.kept);
+        let edit = Edit::new(self.transaction + 1, Owner::Transaction, Claim::Remove);
         self.open = Some(Open {
             head,
             top: state.record.top,
-            edit,
+            edit: Edit { kept, ..edit },
             orphans: Vec::new(),
             put_claim: Claim::Put,
             has_written: false,

@@ -36,9 +36,9 @@ pub(super) const COPY_PAGES: u32 = 32;
 
 pub(crate) async fn mount<B: Block + 'static>(
     disk: Disk<B>,
+    superblock: Superblock,
     options: Options,
 ) -> Result<Tree<B>, Error<B::Error>> {
-    let superblock = find_superblock(&disk).await?;
     let mut tree = assemble(disk, superblock, options);
     let root = tree.find_root().await?;
     if tree.disk.is_writable() {
