@@ -3,8 +3,9 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
+    iter,
     process::{Child, Command, Output, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -65,17 +66,28 @@ impl Process {
     /// Returns the unikernel that it runs: itself, or the last one of a chain of programs that each start the next.
     #[must_use]
     pub fn innermost(&self) -> u32 {
-        let mut process = self.child.id();
-        while let Some(child) = child_of(process) {
-            process = child;
-        }
-        process
+        self.chain().last().unwrap_or_else(|| self.child.id())
+    }
+
+    /// Its process, the first one that it has started, and so on.
+    fn chain(&self) -> impl Iterator<Item = u32> {
+        iter::successors(Some(self.child.id()), |process| child_of(*process))
     }
 
     /// Waits for its end and returns the exit status with all that it said.
     pub fn end(&mut self) -> (Option<i32>, Vec<String>) {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.seen.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!(
+                    "it says nothing more and does not end; its processes: {:#?}; it said: {:#?}",
+                    self.chain().map(state).collect::<Vec<_>>(),
+                    self.seen
+                ),
+            }
+        }
         let status = self.child.wait().expect("it can be waited for");
-        self.seen.extend(self.lines.iter());
         (status.code(), std::mem::take(&mut self.seen))
     }
 }
@@ -88,9 +100,16 @@ impl Drop for Process {
 }
 
 /// Sends a signal by name to a process that runs.
-pub(crate) fn signal(process: u32, name: &str) {
+pub fn signal(process: u32, name: &str) {
     let status = Command::new("kill").args(["-s", name, &process.to_string()]).status();
     assert!(status.expect("kill starts").success(), "kill -s {name} {process}");
+}
+
+/// Returns a process with its name and what it does (`status` in proc(5)).
+fn state(process: u32) -> String {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let told = text.lines().filter(|line| line.starts_with("Name:") || line.starts_with("State:"));
+    format!("{process} {}", told.collect::<Vec<_>>().join(" "))
 }
 
 /// Returns the first child that a process has, whichever of its threads has started it (proc(5)).

@@ -2,17 +2,15 @@
 #![forbid(unsafe_code)]
 
 use std::{
-    fs,
     io::{Read, Write},
     net::TcpStream,
     process::Command,
-    thread,
     time::Duration,
 };
 
 use sarab_acceptance::{
     namespace::{alone, skip},
-    process::{Process, succeed},
+    process::{Process, signal, succeed},
     sarab::sarab,
     target::{GUESTS, on_each_guest},
 };
@@ -46,7 +44,7 @@ fn waiting(target: &str, project: &str, words: &[&str]) -> (Process, Vec<String>
     let mut command = sarab();
     command.args(["run", project, "-t", target, "--debug", "--"]).args(words);
     let mut guest = Process::start(&mut command);
-    // `hvt` says first what to call, and then that it listens; `spt` needs to be stopped for the first.
+    // `hvt` says first what to call, and then that it listens; `spt` runs for the first already.
     let hint = guest.wait_for(HINT);
     if target == "hvt" {
         guest.wait_for(READY);
@@ -68,7 +66,8 @@ fn split(line: &str) -> Vec<String> {
 /// Calls gdb with `words`, has it do `commands`, and returns what it said. It is ended if it hangs.
 fn gdb(words: &[String], commands: &[&str]) -> String {
     let mut gdb = Command::new("timeout");
-    gdb.args(["120", "gdb", "-nx", "-batch", "-ex", "set pagination off"]).args(words);
+    gdb.args(["--kill-after=10", "120", "gdb", "-nx", "-batch", "-ex", "set pagination off"])
+        .args(words);
     gdb.args(commands.iter().flat_map(|command| ["-ex", command]));
     succeed(&mut gdb)
 }
@@ -97,9 +96,7 @@ fn a_guest_that_waits_for_gdb_ends_when_it_is_asked_once() {
         let (mut guest, _) = waiting(target, PROJECT, &["--times", "1000"]);
         guest.signal("INT");
         let (status, lines) = guest.end();
-        // A process goes on from where it was stopped, and learns of it there.
-        let expected = if target == "hvt" { 130 } else { 0 };
-        assert_eq!(status, Some(expected), "{target}: {lines:#?}");
+        assert_eq!(status, Some(130), "{target}: {lines:#?}");
     });
 }
 
@@ -154,23 +151,31 @@ fn a_guest_goes_on_when_its_debugger_leaves() {
 
 /// It needs no gdb: nobody has come yet.
 #[test]
-fn a_guest_that_is_stopped_for_its_debugger_can_be_ended() {
-    succeed(sarab().args(["build", PROJECT, "-t", "spt"]));
-    for signal in ["INT", "TERM"] {
-        let (mut guest, words) = waiting("spt", PROJECT, &["--times", "2", "--pause", "1000h"]);
-        let at = words.iter().position(|word| word == "-p").expect("gdb is told a process");
-        while !is_stopped(&words[at + 1]) {
-            thread::sleep(Duration::from_millis(5));
-        }
-        guest.signal(signal);
-        let (status, lines) = guest.end();
-        assert_eq!(status, Some(0), "{signal}: {lines:#?}");
-    }
+fn a_guest_that_waits_for_its_debugger_is_let_go_by_the_signal_that_it_names() {
+    let (mut guest, tender) = held(&["--times", "1", "--pause", "0s"]);
+    signal(tender, "USR1");
+    guest.wait_for("Hello, world");
+    assert_eq!(guest.end().0, Some(0));
 }
 
-fn is_stopped(process: &str) -> bool {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-    status.contains("State:\tT")
+/// A shell does this to what it puts into the background, where somebody puts it who then calls gdb.
+#[test]
+fn a_guest_that_is_stopped_and_continued_still_waits_for_its_debugger() {
+    let (mut guest, tender) = held(&["--times", "1", "--pause", "0s"]);
+    for name in ["STOP", "CONT", "INT"] {
+        signal(tender, name);
+    }
+    let (status, lines) = guest.end();
+    assert_eq!(status, Some(130), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line == "Hello, world"), "{lines:#?}");
+}
+
+/// Starts a guest of `spt` and returns it with the process that gdb is to attach to.
+fn held(words: &[&str]) -> (Process, u32) {
+    succeed(sarab().args(["build", PROJECT, "-t", "spt"]));
+    let (guest, words) = waiting("spt", PROJECT, words);
+    let at = words.iter().position(|word| word == "-p").expect("gdb is told a process");
+    (guest, words[at + 1].parse().expect("a process has a number"))
 }
 
 /// A person's Ctrl-C in gdb is a byte between packets. Here gdb would need a person, so it is spoken for.

@@ -3,7 +3,7 @@
 //! The tenders whose guest is a machine serve gdb on a port of the loopback device and wait for it.
 //! As that is the loopback device of the private network where there is one, a door of the host leads
 //! to it.
-//! Any other tender is a process that holds the guest: it says where the image lies, stops itself
+//! Any other tender is a process that holds the guest: it says where the image lies, waits for SIGUSR1
 //! before the guest starts, and gdb attaches to it.
 
 use std::ffi::OsString;
@@ -60,8 +60,8 @@ impl Debug {
 
     /// Returns how to attach to the tender `process` once it says where the image lies.
     pub(crate) fn watch(&self, order: &Order, process: u32) -> Option<Attach> {
-        let is_stopped = self.port.is_some() && !self.is_served;
-        is_stopped.then(|| Attach { image: order.image.display().to_string(), process })
+        let is_attached = self.port.is_some() && !self.is_served;
+        is_attached.then(|| Attach { image: order.image.display().to_string(), process })
     }
 }
 
@@ -77,14 +77,13 @@ impl Attach {
 
     /// Returns the explanation for an image that lies at `base`, as the tender wrote it.
     ///
-    /// A stopped process that gdb holds is woken at once: else it would stop again, while gdb holds
-    /// it and when gdb leaves.
+    /// The process is let go while gdb holds it, so that it goes on when gdb does.
     pub(crate) fn explain(&self, base: &str) -> String {
         let Self { image, process } = self;
         format!(
             "debug: gdb -p {process} -ex 'add-symbol-file {image} -o {base}' \
-             -ex 'handle SIGCONT nostop noprint' -ex 'shell kill -CONT {process}'\n\
-             debug: set breakpoints and `continue`; without gdb, `kill -CONT {process}`\n"
+             -ex 'shell kill -USR1 {process}'\n\
+             debug: set breakpoints and `continue`; without gdb, `kill -USR1 {process}`\n"
         )
     }
 }

@@ -67,8 +67,7 @@ async fn until_ended(
 /// Passes each signal on, as long as they can be read.
 ///
 /// To be stopped (Ctrl-Z) is for both: the tender first, and it goes on when this process does. To be
-/// ended is for a tender that is stopped, too: one that waits for a debugger would hear of it when
-/// somebody lets it go on.
+/// ended is for a tender that is stopped, too: it would hear of it only when somebody continues it.
 async fn pass_on(heard: &Source<&Signals>, tender: &RefCell<&mut Tender>) -> Errno {
     loop {
         match heard.read(|signals| signals.take()).await {

@@ -10,10 +10,13 @@
 use std::{
     io,
     mem::MaybeUninit,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
     sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering, compiler_fence},
 };
 
 use sarab_abi::Status;
+
+use crate::poll::until_readable;
 
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 static IS_TOLD: AtomicBool = AtomicBool::new(false);
@@ -81,6 +84,32 @@ pub fn handle(signal: i32, handler: usize, flags: i32) -> io::Result<()> {
     }
 }
 
+/// Calls `say`, and waits until somebody lets this process go on by SIGUSR1 after that; tells whether
+/// somebody has. Nobody has if the host asks to end before.
+///
+/// It could stop itself, and go on at SIGCONT. But one that comes right before the stop would be lost, and a
+/// shell sends it to what it puts into the background, where somebody who wants to call gdb puts it.
+pub fn until_let_go(say: impl FnOnce()) -> io::Result<bool> {
+    let before = exchange(&only(libc::SIGUSR1))?;
+    let arrivals = arrivals(&only(libc::SIGUSR1))?;
+    say();
+    let is_let_go = until_readable(arrivals.as_raw_fd());
+    // It waits to be delivered still, which would end the process, as would a late one.
+    handle(libc::SIGUSR1, libc::SIG_IGN, 0)?;
+    exchange(&before)?;
+    Ok(is_let_go)
+}
+
+/// Opens what is readable once one of `signals` has come, which must be kept from this thread.
+fn arrivals(signals: &libc::sigset_t) -> io::Result<OwnedFd> {
+    // SAFETY: the set is whole; -1 makes a new descriptor.
+    match unsafe { libc::signalfd(-1, signals, libc::SFD_CLOEXEC) } {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: `signalfd` has just returned it, so it is open and nobody else's.
+        number => Ok(unsafe { OwnedFd::from_raw_fd(number) }),
+    }
+}
+
 /// Calls `start` with all signals kept from this thread: the threads that it starts get none, ever.
 pub(crate) fn without<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let mut all = MaybeUninit::uninit();
@@ -91,6 +120,17 @@ pub(crate) fn without<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T>
     let started = start();
     exchange(&before)?;
     started
+}
+
+/// Returns the set of one signal.
+fn only(signal: i32) -> libc::sigset_t {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: the call fills the set in.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: the set was filled in above, and a wrong number would leave it as it is.
+    unsafe { libc::sigaddset(set.as_mut_ptr(), signal) };
+    // SAFETY: it was filled in above.
+    unsafe { set.assume_init() }
 }
 
 /// Keeps `signals` from this thread, and no others; returns which were before.

@@ -71,7 +71,8 @@ fn tender() -> Option<&'static mut Tender> {
     unsafe { TENDER.load(Ordering::Relaxed).as_mut() }
 }
 
-fn end(status: u8) -> ! {
+/// Ends the process at once.
+pub(crate) fn end(status: u8) -> ! {
     // SAFETY: the process may end so; nothing of it is to be saved.
     unsafe { libc::_exit(status.into()) }
 }

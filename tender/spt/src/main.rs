@@ -22,8 +22,8 @@ use std::{
     ffi::{c_char, c_int},
 };
 
-use sarab_abi::DOORBELL_CALL;
-use sarab_monitor::{Error, Start, command::Command, fence};
+use sarab_abi::{DOORBELL_CALL, Status};
+use sarab_monitor::{Error, Start, command::Command, fence, signal};
 
 /// The C library calls it directly: what Rust's own start does besides (a stack guard, signal handlers)
 /// is what this program does in its own way, and takes a third of its system calls.
@@ -46,7 +46,7 @@ fn run() -> Result<std::convert::Infallible, Error> {
     crash::watch()?;
     environment::forget();
     if command.debug_port.is_some() {
-        wait_for_debugger(start.image);
+        wait_for_debugger(start.image)?;
         fence::forbid()?;
     }
     let rules = fence::calls::common(&start.tender.descriptors())?;
@@ -55,12 +55,16 @@ fn run() -> Result<std::convert::Infallible, Error> {
     guest::enter(start)
 }
 
-/// Says where the image is, and stops until somebody lets the process go on.
-fn wait_for_debugger(image: u64) {
+/// Says where the image is, and waits until somebody lets the process go on. If the host asks to end before,
+/// the process ends.
+fn wait_for_debugger(image: u64) -> Result<(), Error> {
     // Where Yama lets parents alone debug, gdb is none. Where there is no Yama, this fails, and need not work.
     // SAFETY: the call takes no pointer.
     unsafe { libc::prctl(libc::PR_SET_PTRACER, libc::PR_SET_PTRACER_ANY) };
-    eprintln!("debug: image at {image:#x}");
-    // SAFETY: stopping has no effect on memory.
-    unsafe { libc::raise(libc::SIGSTOP) };
+    match signal::until_let_go(|| eprintln!("debug: image at {image:#x}")) {
+        Ok(true) => Ok(()),
+        // There is nothing yet that could be asked to end.
+        Ok(false) => guest::end(Status::Interrupted as u8),
+        Err(error) => Err(Error::unavailable(format_args!("cannot wait for a debugger: {error}"))),
+    }
 }

@@ -78,6 +78,6 @@ fn who_wants_to_debug_is_told_how_once() {
     it.take(b"age at 0x7f00\nx\ndebug: image at 0x1\n");
     let text = String::from_utf8(out).expect("text");
     assert!(text.contains("gdb -p 7 -ex 'add-symbol-file web -o 0x7f00'"), "{text}");
-    assert!(text.contains("kill -CONT 7"), "{text}");
+    assert!(text.contains("kill -USR1 7"), "{text}");
     assert!(text.ends_with("x\ndebug: image at 0x1\n"), "{text}");
 }
