@@ -263,6 +263,28 @@ fn what_is_there_is_not_lost_by_accident() {
 }
 
 #[test]
+fn a_copy_that_does_not_fit_leaves_what_was_there() {
+    let folder = empty();
+    let here = folder.path();
+    write(here, "old/file", "text\n");
+    write(here, "new/file", &"x".repeat(20 << 20));
+    for kind in ["fat", "tree"] {
+        disk(here, "create disk.img 16M --force");
+        disk(here, &format!("format disk.img {kind} --force"));
+        disk(here, "put disk.img old/file");
+        let before = disk(here, "info disk.img");
+        let said = refused(here, "put disk.img new/file --force");
+        assert!(said.contains("a larger image"), "{kind}: {said}");
+        assert_eq!(disk(here, "cat disk.img file"), "text\n", "{kind}");
+        assert_eq!(disk(here, "ls disk.img").lines().count(), 1, "{kind}");
+        let is_free = |line: &&str| line.starts_with("free");
+        let after = disk(here, "info disk.img");
+        assert_eq!(after.lines().find(is_free), before.lines().find(is_free), "{kind}");
+        disk(here, "check disk.img");
+    }
+}
+
+#[test]
 fn what_stands_at_the_end_of_an_image_only_is_not_lost_either() {
     let folder = empty();
     let here = folder.path();

@@ -132,11 +132,13 @@ async fn tree(told: &mut Told, place: &Place, disk: Disk) -> Result<(), Problem>
     told.row("label", if label.is_empty() { "-" } else { label.as_str() });
     told.row("uuid", Guid::from_bytes(tree.uuid()).to_string());
     told.row("transactions", tree.transaction().to_string());
-    let (free, all) = (shown_size(space.free_bytes), shown_size(space.total_bytes));
+    // What waits for a later root is given back as soon as a change lacks room.
+    let free_bytes = space.free_bytes + space.pending_bytes;
+    let (free, all) = (shown_size(free_bytes), shown_size(space.total_bytes));
     told.row("free", format!("{free} of {all}"));
     told.row("snapshots", snapshots.to_string());
     told.object["tree"] = json!({
-        "label": label, "free_bytes": space.free_bytes, "total_bytes": space.total_bytes,
+        "label": label, "free_bytes": free_bytes, "total_bytes": space.total_bytes,
         "snapshots": snapshots, "transaction": tree.transaction(),
     });
     Ok(())

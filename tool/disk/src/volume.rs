@@ -16,6 +16,7 @@ use sarab_treefs::TreeFs;
 use crate::{
     host::Access,
     kind::Kind,
+    path,
     place::Place,
     stack::{self, Layer},
 };
@@ -44,6 +45,9 @@ pub(crate) struct VolumeError {
 
 /// The keyspace of a store that files are in.
 const FILES: &str = "files";
+
+/// What a file is called that is not whole yet.
+const DRAFT: &str = ".sarab-put";
 
 /// Opens the files on the image that a command line names.
 pub(crate) async fn mount(
@@ -122,6 +126,15 @@ impl Volume {
         match self.metadata(path).await {
             Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(None),
             other => other,
+        }
+    }
+
+    /// Returns where a file is written that becomes `path` once it is whole, or `None` where it always is: a value is put
+    /// at once.
+    pub(crate) fn draft(&self, path: &str) -> Option<String> {
+        match self {
+            Self::Fat(_) | Self::Files(_) => Some(path::join(path::split(path).0, DRAFT)),
+            Self::Values(_) => None,
         }
     }
 

@@ -24,8 +24,8 @@ pub(super) struct State(BTreeMap<String, u64>);
 /// The records of files (`store/treefs/FORMAT.md`).
 #[derive(Default)]
 struct Files {
-    /// The folder, the name and the number of each file and folder.
-    entries: Vec<(u64, String, u64, Sort)>,
+    /// By the number of a folder, the name and the number of each file and folder in it.
+    entries: HashMap<u64, Vec<(String, u64, Sort)>>,
     contents: HashMap<u64, DefaultHasher>,
 }
 
@@ -84,15 +84,16 @@ impl Files {
                     let sort = if value.get(8) == Some(&2) { Sort::Folder } else { Sort::File };
                     let target = value.get(..8).and_then(|it| it.try_into().ok());
                     let target = target.map_or(0, u64::from_le_bytes);
-                    files.entries.push((inode, name, target, sort));
+                    files.entries.entry(inode).or_default().push((name, target, sort));
                 }
                 // Of the inode only the size: times are not contents.
                 (Some(1), Value::Inline(value)) => {
                     value.get(8..16).hash(files.contents.entry(inode).or_default());
                 }
+                // Of the key only the place in the file: its number is not contents either.
                 (Some(3), value) => {
                     let hasher = files.contents.entry(inode).or_default();
-                    item.key.hash(hasher);
+                    item.key.get(9..).hash(hasher);
                     digest(reader, value, hasher).await?;
                 }
                 _ => {}
@@ -106,8 +107,7 @@ impl Files {
         let mut paths = Vec::new();
         let mut folders = vec![(ROOT, String::new(), 0)];
         while let Some((folder, above, depth)) = folders.pop() {
-            let inside = self.entries.iter().filter(|(of, ..)| *of == folder);
-            for (_, name, inode, sort) in inside {
+            for (name, inode, sort) in self.entries.get(&folder).into_iter().flatten() {
                 let path = path::join(&above, name);
                 if *sort == Sort::Folder && depth < 1000 {
                     paths.push((format!("{path}/"), 0));
