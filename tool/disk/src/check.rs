@@ -9,6 +9,7 @@ use sarab_tree::Problem as StoreProblem;
 use serde_json::json;
 
 use crate::{
+    count::count,
     host::Access,
     kind::Kind,
     place::Place,
@@ -116,7 +117,7 @@ async fn table(place: &Place, disk: &Disk, is_repair: bool) -> Result<Found, Pro
     if is_repair && !table.warnings.is_empty() {
         table.write(disk).await.map_err(|error| fail(place, &error))?;
     }
-    let what = format!("{} partitions", table.entries.len());
+    let what = count(table.entries.len(), "partition");
     let findings = table.warnings.iter().map(ToString::to_string).collect();
     Ok(Found { what, findings, can_repair: true })
 }

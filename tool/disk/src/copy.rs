@@ -8,8 +8,9 @@ use sarab_kit::shown_size;
 pub(crate) use get::get;
 pub(crate) use put::put;
 
+use crate::count::count;
+
 /// Tells of files and their bytes.
 fn counted(files: usize, bytes: u64) -> String {
-    let noun = if files == 1 { "file" } else { "files" };
-    format!("{files} {noun}, {},", shown_size(bytes))
+    format!("{}, {},", count(files, "file"), shown_size(bytes))
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
+    count::count,
     host::Access,
     kind::{Kind, ends},
     parts::{self, Format},
@@ -164,8 +165,7 @@ async fn table(
     }
     let table = Table::plan(scheme, disk.geometry(), &new).map_err(|error| fail(place, &error))?;
     table.write(disk).await.map_err(|error| fail(place, &error))?;
-    let noun = if new.len() == 1 { "partition" } else { "partitions" };
-    Ok(format!("a table of {} {noun}", new.len()))
+    Ok(format!("a table of {}", count(new.len(), "partition")))
 }
 
 /// Encrypts an image. What opens it is not opened by it, so this looks at the raw disk.

@@ -103,8 +103,7 @@ fn find_mount(line: &str, device: &str) -> Option<PathBuf> {
 pub(crate) fn shape(disk: &impl Block) -> String {
     let geometry = disk.geometry();
     let (size, count) = (shown_size(geometry.size_bytes()), geometry.sector_count);
-    let read_only = if geometry.is_writable { "" } else { ", read-only" };
-    format!("{size}, {count} sectors of {}{read_only}", geometry.sector_bytes)
+    format!("{size}, {count} sectors of {}", geometry.sector_bytes)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod columns;
 mod copy;
+mod count;
 mod create;
 mod dump;
 mod files;

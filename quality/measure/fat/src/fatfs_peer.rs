@@ -10,7 +10,7 @@ use std::{
 use fatfs::{FileSystem, FsOptions};
 use fscommon::BufStream;
 
-use crate::{Done, Library};
+use crate::{Done, Library, PIECE_BYTES};
 
 pub struct Fatfs {
     volume: FileSystem<BufStream<File>>,
@@ -29,9 +29,14 @@ impl Library for Fatfs {
     }
 
     fn read(&mut self, name: &str) -> Result<usize, Box<dyn Error>> {
-        let mut data = Vec::new();
-        self.volume.root_dir().open_file(name)?.read_to_end(&mut data)?;
-        Ok(data.len())
+        let mut file = self.volume.root_dir().open_file(name)?;
+        let (mut size, mut buffer) = (0, vec![0; PIECE_BYTES]);
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(size),
+                count => size += count,
+            }
+        }
     }
 
     fn close(self) -> Done {

@@ -4,10 +4,7 @@ use std::{error::Error, fs::File, path::Path};
 
 use hadris_fat::{FatVolume, FatVolumeReadExt, FatVolumeWriteExt};
 
-use crate::{Done, Library};
-
-/// Bytes that are read at once.
-const BUFFER_BYTES: usize = 1 << 16;
+use crate::{Done, Library, PIECE_BYTES};
 
 pub struct Hadris {
     volume: FatVolume<File>,
@@ -36,7 +33,7 @@ impl Library for Hadris {
     fn read(&mut self, name: &str) -> Result<usize, Box<dyn Error>> {
         let entry = self.volume.root_dir().find(name).map_err(text)?.ok_or("it is not there")?;
         let mut reader = self.volume.read_file(&entry).map_err(text)?;
-        let (mut size, mut buffer) = (0, vec![0; BUFFER_BYTES]);
+        let (mut size, mut buffer) = (0, vec![0; PIECE_BYTES]);
         loop {
             match reader.read(&mut buffer).map_err(text)? {
                 0 => return Ok(size),

@@ -17,6 +17,9 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
+/// Bytes that are read and written at once.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// What any of them returns.
 type Done = Result<(), Box<dyn Error>>;
 

@@ -6,7 +6,7 @@ use embassy_futures::block_on;
 use sarab_device::{Block, Bytes, ErrorKind, File as _, Fs, Geometry, Open};
 use sarab_fat::Fat;
 
-use crate::{Done, Library};
+use crate::{Done, Library, PIECE_BYTES};
 
 const SECTOR_BYTES: u32 = 512;
 
@@ -23,14 +23,25 @@ impl Library for Sarab {
     fn make(&mut self, name: &str, data: &[u8]) -> Done {
         block_on(async {
             let file = self.0.open(name, Open::New).await?;
-            Ok(file.write_at(0, Bytes::copy_from_slice(data)).await?)
+            let mut offset = 0;
+            for piece in data.chunks(PIECE_BYTES) {
+                file.write_at(offset, Bytes::copy_from_slice(piece)).await?;
+                offset += piece.len() as u64;
+            }
+            Ok(())
         })
     }
 
     fn read(&mut self, name: &str) -> Result<usize, Box<dyn Error>> {
         block_on(async {
             let file = self.0.open(name, Open::Read).await?;
-            Ok(file.read_at(0, usize::MAX).await?.len())
+            let mut size = 0;
+            loop {
+                match file.read_at(size as u64, PIECE_BYTES).await?.len() {
+                    0 => return Ok(size),
+                    count => size += count,
+                }
+            }
         })
     }
 
