@@ -133,9 +133,14 @@ async fn put_file(
     say: &impl Fn(VolumeError) -> Problem,
 ) -> Result<(), Problem> {
     let Some(draft) = fs.draft(&job.target) else {
-        return write(fs, job, &job.target, copying, say).await;
+        return write(fs, job, (&job.target, Open::Create), copying, say).await;
     };
-    if let Err(problem) = write(fs, job, &draft, copying, say).await {
+    // A copy that was killed may have left one.
+    match fs.remove(&draft).await {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(say(error)),
+        _ => {}
+    }
+    if let Err(problem) = write(fs, job, (&draft, Open::New), copying, say).await {
         // What stopped the copy may stop this, too, and is what is to be told.
         let _ = fs.remove(&draft).await;
         let _ = fs.sync().await;
@@ -144,17 +149,17 @@ async fn put_file(
     fs.rename(&draft, &job.target).await.map_err(say)
 }
 
-/// Copies one file to `path`.
+/// Copies one file to `path`, which is opened so.
 async fn write(
     fs: &Volume,
     job: &Job,
-    path: &str,
+    (path, how): (&str, Open),
     copying: &mut Copying,
     say: &impl Fn(VolumeError) -> Problem,
 ) -> Result<(), Problem> {
     let cannot = |error| Problem::new(format!("cannot read `{}`: {error}", job.source.display()));
     let mut source = fs::File::open(&job.source).map_err(cannot)?;
-    let target = fs.open(path, Open::Create).await.map_err(say)?;
+    let target = fs.open(path, how).await.map_err(say)?;
     let mut offset = 0;
     loop {
         let mut chunk = Vec::with_capacity(CHUNK_BYTES);
