@@ -99,6 +99,19 @@ impl<B: Block + 'static> Reader<'_, B> {
         self.tree.read_large(View::Reader(self.slot), large, range).await
     }
 
+    /// Reads ranges of large values, each of which is like one for [`read_large`](Reader::read_large).
+    ///
+    /// What lies side by side on the disk is read at once, which those do that were written one after the other.
+    /// `take` gets the bytes in order, with the number of the range that they are of; those of one range may come in
+    /// several pieces.
+    pub async fn read_together(
+        &self,
+        ranges: &[(Large, Range<u64>)],
+        take: impl FnMut(usize, Bytes),
+    ) -> Result<(), Error<B::Error>> {
+        self.tree.read_together(View::Reader(self.slot), ranges, take).await
+    }
+
     /// Returns the keys within `bounds`, to be walked from both ends.
     pub fn range<'k>(
         &self,

@@ -1,5 +1,6 @@
 //! Changing a store, all or nothing.
 
+mod gather;
 pub(crate) mod settle;
 mod writer;
 
@@ -18,6 +19,7 @@ use crate::{
     walk::{View, Walk},
 };
 
+use gather::Gathered;
 pub use writer::ValueWriter;
 
 /// Changes that happen together or not at all. Dropping it undoes them.
@@ -33,6 +35,8 @@ pub struct Transaction<'t, B: Block + 'static> {
     head: u32,
     /// Whether it has become too long for the log, so that its commit is a checkpoint.
     is_long: bool,
+    /// Large values that are not on the disk yet.
+    gathered: Gathered,
     /// Whether large values must be flushed before the log may tell of them.
     pub(crate) has_extents: bool,
     is_done: bool,
@@ -47,6 +51,7 @@ impl<'t, B: Block + 'static> Transaction<'t, B> {
             batch: Batch::new(),
             head,
             is_long: false,
+            gathered: Gathered::default(),
             has_extents: false,
             is_done: false,
             _turn: turn,
@@ -114,7 +119,7 @@ impl<'t, B: Block + 'static> Transaction<'t, B> {
         Ok(crate::Range::new(self.tree, View::Open, keyspace, bounds))
     }
 
-    /// Puts `value` under `key`, in place of what was there. A large one goes to the disk at once.
+    /// Puts `value` under `key`, in place of what was there. A large one goes to the disk soon.
     pub async fn put(
         &mut self,
         keyspace: Keyspace,

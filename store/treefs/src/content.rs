@@ -1,9 +1,10 @@
 //! Reading and writing what is in a file.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use sarab_device::{Block, Bytes};
-use sarab_tree::{Large, Value};
+use sarab_tree::{Large, Reader, Value};
 
 use crate::{
     FsError,
@@ -16,14 +17,6 @@ use crate::{
 
 /// The most bytes that are written in one transaction, so that a long write takes little memory.
 const WRITE_BYTES_MAX: usize = 4 << 20;
-
-/// What was found of a chunk.
-enum Piece {
-    /// It has been copied.
-    Copied,
-    /// It has pages of its own.
-    Large(Large),
-}
 
 impl<B: Block + 'static> Look<'_, B> {
     /// Reads `count` bytes of a file from `offset` on, fewer where it ends sooner.
@@ -41,49 +34,82 @@ impl<B: Block + 'static> Look<'_, B> {
         let (last, _) = chunk::split(offset + last as u64);
         let bounds = (key::chunk(file.inode, first), key::chunk(file.inode, last));
         let mut chunks = self.reader.range(self.files, &bounds.0[..]..=&bounds.1[..]);
+        let mut batch = Batch::default();
         while let Some(item) = chunks.next().await? {
             let damaged = FsError::Damaged { inode: file.inode };
             let start = key::chunk_number(item.key).and_then(chunk::start).ok_or(damaged)?;
-            let window = Window::new(start, offset, &mut data);
-            let piece = match item.value {
-                Value::Inline(bytes) => {
-                    window.fill(bytes);
-                    Piece::Copied
-                }
-                Value::Large(large) => Piece::Large(large),
-            };
-            if let Piece::Large(large) = piece {
-                let window = Window::new(start, offset, &mut data);
-                let range = window.skip as u64..(window.skip + window.place.len()) as u64;
-                let bytes = self.reader.read_large(large, range).await?;
-                Window { skip: 0, ..window }.fill(&bytes);
+            let window = Window::new(start, offset, count);
+            match item.value {
+                Value::Inline(bytes) => window.fill(&mut data, bytes),
+                Value::Large(large) => batch.add(large, &window),
+            }
+            if batch.ranges.len() == BATCH_MAX {
+                batch.read(&self.reader, &mut data).await?;
             }
         }
+        batch.read(&self.reader, &mut data).await?;
         Ok(Bytes::from(data))
     }
 }
 
-/// Where the bytes of a chunk come to lie in what is read.
-struct Window<'d> {
-    /// Bytes of the chunk before those that are asked for.
-    skip: usize,
-    place: &'d mut [u8],
+/// So many chunks with pages of their own are read together.
+const BATCH_MAX: usize = 64;
+
+/// Chunks with pages of their own that are to be read.
+#[derive(Default)]
+struct Batch {
+    ranges: Vec<(Large, Range<u64>)>,
+    /// Where the next bytes of each come to lie in what is read.
+    places: Vec<usize>,
 }
 
-impl<'d> Window<'d> {
-    /// `start` is where the chunk begins in the file, `offset` where `data` does.
-    fn new(start: u64, offset: u64, data: &'d mut [u8]) -> Self {
-        let clamp = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-        let skip = clamp(offset.saturating_sub(start)).min(CHUNK);
-        let from = clamp(start.saturating_sub(offset)).min(data.len());
-        let size = (CHUNK - skip).min(data.len() - from);
-        Self { skip, place: &mut data[from..from + size] }
+impl Batch {
+    fn add(&mut self, large: Large, window: &Window) {
+        let end = window.skip + window.place.len();
+        self.ranges.push((large, window.skip as u64..end as u64));
+        self.places.push(window.place.start);
     }
 
-    fn fill(self, chunk: &[u8]) {
+    /// Reads them into `data`.
+    async fn read<B: Block + 'static>(
+        &mut self,
+        reader: &Reader<'_, B>,
+        data: &mut [u8],
+    ) -> Result<(), FsError<B::Error>> {
+        let places = &mut self.places;
+        let take = |index: usize, bytes: Bytes| {
+            let start = places[index];
+            places[index] += bytes.len();
+            data[start..start + bytes.len()].copy_from_slice(&bytes);
+        };
+        reader.read_together(&self.ranges, take).await?;
+        self.ranges.clear();
+        self.places.clear();
+        Ok(())
+    }
+}
+
+/// Where the bytes of a chunk come to lie in what is read.
+struct Window {
+    /// Bytes of the chunk before those that are asked for.
+    skip: usize,
+    place: Range<usize>,
+}
+
+impl Window {
+    /// `start` is where the chunk begins in the file, `offset` where the `count` bytes do that are read.
+    fn new(start: u64, offset: u64, count: usize) -> Self {
+        let clamp = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let skip = clamp(offset.saturating_sub(start)).min(CHUNK);
+        let from = clamp(start.saturating_sub(offset)).min(count);
+        let size = (CHUNK - skip).min(count - from);
+        Self { skip, place: from..from + size }
+    }
+
+    fn fill(&self, data: &mut [u8], chunk: &[u8]) {
         let bytes = chunk.get(self.skip..).unwrap_or_default();
         let size = bytes.len().min(self.place.len());
-        self.place[..size].copy_from_slice(&bytes[..size]);
+        data[self.place.start..self.place.start + size].copy_from_slice(&bytes[..size]);
     }
 }
 

@@ -14,8 +14,9 @@ use crate::{
 pub(crate) const CHECKPOINTS_MAX: u32 = 3;
 
 impl<B: Block + 'static> Transaction<'_, B> {
-    /// Applies what was gathered.
+    /// Applies what was gathered. Large values go to the disk before: what gives up their pages cannot be overtaken then.
     pub(crate) async fn settle(&mut self) -> Result<(), Error<B::Error>> {
+        self.gathered.land(&self.tree.disk).await?;
         if self.batch.is_waiting() {
             self.tree.settle(&mut self.batch).await?;
         }

@@ -71,7 +71,7 @@ impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
         self.transaction.settle_if_full().await
     }
 
-    /// Writes what is left to pages of its own, to one run of them where there is one.
+    /// Gives what is left pages of its own, in one run where there is one.
     async fn write_rest(&mut self) -> Result<(), Error<B::Error>> {
         let rest = core::mem::take(&mut self.rest);
         let mut rest = Bytes::from(rest);
@@ -93,7 +93,11 @@ impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
         };
         self.written.push(extent);
         self.transaction.has_extents = true;
-        tree.disk.write(address, padded(part)).await
+        let (part, gathered) = (padded(part), &mut self.transaction.gathered);
+        while !gathered.add(address, &part) {
+            gathered.land(&tree.disk).await?;
+        }
+        Ok(())
     }
 
     /// Takes up to `wanted` pages.
@@ -125,6 +129,7 @@ impl<B: Block + 'static> Drop for ValueWriter<'_, '_, B> {
         let Some(open) = open else { return };
         for extent in self.written.drain(..) {
             let (address, count, birth) = (extent.address, extent.pages(), extent.birth);
+            self.transaction.gathered.forget(address);
             pages.drop_extent(&mut open.edit, Freed { address, pages: count, birth });
         }
     }

@@ -14,6 +14,7 @@ mod holes;
 mod links;
 mod model;
 mod names;
+mod rows;
 
 /// A disk that stays when a file system on it is closed.
 type Disk = Rc<RamDisk>;
