@@ -68,9 +68,7 @@ impl<V: Volume> FilesSubject<V> {
             Operation::Sync | Operation::Reopen => fs.sync().await?,
             Operation::Meanwhile(inner) => {
                 let sync = async { Ok(fs.sync().await?) };
-                let tasks: Vec<Running<'_>> =
-                    vec![Box::pin(sync), Box::pin(self.perform(fs, inner))];
-                together(tasks).await?;
+                together(vec![Running::new(sync), Running::new(self.perform(fs, inner))]).await?;
             }
             Operation::GiveUp(polls) => drop(give_up(*polls, fs.sync()).await),
         }

@@ -108,10 +108,10 @@ impl<L: Layer> LayerSubject<L> {
 async fn all_at_once(over: &impl Block, spans: &[Span]) -> Result<(), Failure> {
     let write = |span: &Span| {
         let write = over.write(span.first, span.data());
-        Box::pin(async move { Ok(write.await?) }) as Running<'_>
+        Running::new(async move { Ok(write.await?) })
     };
     let mut running: Vec<_> = spans.iter().map(write).collect();
-    running.push(Box::pin(async { Ok(over.flush().await?) }));
+    running.push(Running::new(async { Ok(over.flush().await?) }));
     together(running).await
 }
 

@@ -157,7 +157,7 @@ impl Session<'_> {
         for (nth, operation) in operations.iter().enumerate() {
             let Operation::Commit { head, changes, how } = operation else { continue };
             let (tree, disk, order, results) = (&self.tree, &self.disk, &order, &results);
-            running.push(Box::pin(async move {
+            running.push(Running::new(async move {
                 let result =
                     commit(tree, head, changes, *how, || order.borrow_mut().push(nth)).await;
                 if result.is_ok() {
