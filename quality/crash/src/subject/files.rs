@@ -203,7 +203,10 @@ impl<V: Volume> Subject for FilesSubject<V> {
             match self.settle((&disk, &fs), &mut model, operation, result).await? {
                 Settled::Done => {}
                 Settled::Refused => disk.refused(place),
-                Settled::Unclear => return Ok(()),
+                Settled::Unclear => {
+                    disk.unclear(place);
+                    return Ok(());
+                }
             }
             disk.acknowledged(place + 1);
             if *operation == Operation::Reopen {
