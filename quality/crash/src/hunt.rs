@@ -140,11 +140,13 @@ impl Worker<'_> {
         let runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
         let mut numbers = vec![self.thread as u64; stores.len()];
         let is_over = || self.began.elapsed() >= self.time;
+        // Each thread begins with another store, so that in little time all have their turn.
+        let mut at = self.thread * stores.len() / self.cores;
         while !is_over() && runners.iter().any(Option::is_some) {
-            for ((store, runner), number) in stores.iter().zip(&runners).zip(&mut numbers) {
-                let Some(some) = runner else { continue };
-                self.slice(store, &**some, number, &is_over);
+            if let Some(runner) = &runners[at] {
+                self.slice(&stores[at], &**runner, &mut numbers[at], &is_over);
             }
+            at = (at + 1) % stores.len();
         }
         self.board.open().now.remove(&self.thread);
     }

@@ -61,13 +61,17 @@ mod tests {
     use super::*;
     use crate::{
         runner::{OnDisk, Runner},
-        subject::{fat::FatVolume, files::FilesSubject},
+        subject::{
+            fat::{FatVolume, Mistake},
+            files::FilesSubject,
+        },
         watch::Fate,
     };
 
     /// Runs small workloads, and says what is wrong with that.
     fn ran(numbers: std::ops::Range<u64>) -> Verdict {
-        let volume = FatVolume { name: "fat", width: Width::Fat12, sectors: 512 };
+        let volume =
+            FatVolume { name: "fat", width: Width::Fat12, sectors: 512, mistake: Mistake::None };
         let runner = OnDisk::new(FilesSubject(volume), Bounds::brief(), &[]);
         let runner = runner.unwrap_or_else(|report| panic!("{report}"));
         let mut tally = Tally::default();
