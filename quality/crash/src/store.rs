@@ -76,9 +76,15 @@ fn treefs() -> Store {
 
 /// A FAT volume of that width, on so many sectors.
 fn fat(name: &'static str, width: Width, sectors: u64) -> Store {
-    let mistake = Mistake::None;
-    let subject = move || FilesSubject(FatVolume { name, width, sectors, mistake });
-    let mutants = lied_to(subject, mutant::lies());
+    let volume = move |mistake| FilesSubject(FatVolume { name, width, sectors, mistake });
+    let subject = move || volume(Mistake::None);
+    let mut mutants = lied_to(subject, mutant::lies());
+    if width == Width::Fat12 {
+        // Mistakes of renaming have nothing to do with the width.
+        let mistakes = [Mistake::ReplacesInPlace, Mistake::RemovesTooEarly];
+        let flawed = |mistake| flawed(format!("{mistake:?}"), move || volume(mistake));
+        mutants.extend(mistakes.map(flawed));
+    }
     Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
 }
 

@@ -6,7 +6,7 @@ use sarab_crash::{Disk, Failure, Image};
 use sarab_device::{Block, ErrorKind, File, Fs, Open};
 use sarab_fat::{Fat, Finding, Format, Info, Report, Width};
 
-use super::files::Volume;
+use super::files::{Volume, start};
 
 /// A FAT volume of one width.
 #[derive(Clone, Copy)]
@@ -25,6 +25,10 @@ pub(crate) enum Mistake {
     None,
     /// That it was not unmounted is forgotten, so its count of free clusters is believed.
     ForgetsMark,
+    /// What a file replaces is written over in place, so that a crash may mix the two.
+    ReplacesInPlace,
+    /// What replaces another file is removed before it has taken its place.
+    RemovesTooEarly,
 }
 
 /// Where the boot sector of FAT32 says that the volume is in use, and how.
@@ -70,12 +74,7 @@ impl Volume for FatVolume {
         let width = Some(self.width);
         let format = Format { width, cluster_bytes: Some(512), ..Format::default() };
         Fat::format(&disk, &format).await?;
-        // Something to move from one folder to another: that is what FAT writes through.
-        let fat = self.open(disk).await?;
-        fat.create_folder("d").await?;
-        let file = fat.open("a long name of a file.data", Open::New).await?;
-        file.write_at(0, vec![250; 600].into()).await?;
-        Ok(fat.sync().await?)
+        start(&self.open(disk).await?).await
     }
 
     async fn open(&self, disk: Rc<Disk>) -> Result<Self::Fs, Failure> {
@@ -83,6 +82,30 @@ impl Volume for FatVolume {
             forget_mark(&disk).await?;
         }
         Ok(Fat::mount_with(disk, || None).await?)
+    }
+
+    async fn rename(&self, fs: &Self::Fs, from: &str, to: &str) -> Result<(), Failure> {
+        let is_wrong = matches!(self.mistake, Mistake::ReplacesInPlace | Mistake::RemovesTooEarly);
+        let is_file = fs.metadata(to).await?.is_some() && fs.metadata(from).await?.is_some();
+        if !is_wrong || !is_file || from == to {
+            return Ok(fs.rename(from, to).await?);
+        }
+        let file = fs.open(from, Open::Read).await?;
+        let size = file.size_bytes().await?;
+        let data = file.read_at(0, usize::try_from(size).unwrap_or(usize::MAX)).await?;
+        drop(file);
+        if self.mistake == Mistake::RemovesTooEarly {
+            fs.remove(from).await?;
+            fs.sync().await?;
+        }
+        let file = fs.open(to, Open::Existing).await?;
+        file.write_at(0, data).await?;
+        file.set_size(size).await?;
+        file.sync().await?;
+        if self.mistake == Mistake::ReplacesInPlace {
+            fs.remove(from).await?;
+        }
+        Ok(())
     }
 
     async fn check(&self, disk: Rc<Disk>) -> Result<(), Failure> {
