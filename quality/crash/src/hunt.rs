@@ -27,7 +27,7 @@ const CASE_MAX: Duration = Duration::from_mins(5);
 const MUTANT_MIN: Duration = Duration::from_secs(4);
 
 /// How many workloads are tried to find a mutant, however late it is.
-const WORKLOADS_MIN: u64 = 50;
+const WORKLOADS_MIN: u64 = 100;
 
 /// Hunts mutants for a sixth of `time`, and cuts stores off in the rest.
 pub(crate) fn all(stores: &[Store], seed: u64, time: Duration) -> ExitCode {
@@ -122,7 +122,13 @@ impl Worker<'_> {
         let mut number = 0;
         // Others may want the core; the stores want their part of the time in any case.
         let is_late = |number| self.began.elapsed() > self.time / 2 && number >= WORKLOADS_MIN;
-        while cpu_time().saturating_sub(began) < most && !is_late(number) {
+        // A disk that was never asked for what it would lie in will not be.
+        let is_unborn =
+            |number, struck| mutant.is_of_disk && struck == 0 && number >= WORKLOADS_MIN;
+        while cpu_time().saturating_sub(began) < most
+            && !is_late(number)
+            && !is_unborn(number, tally.struck)
+        {
             let (origin, _) = self.workload(number, &*runner);
             let attempt = || self.begin(store, origin);
             attempt();
@@ -140,11 +146,13 @@ impl Worker<'_> {
         let runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
         let mut numbers = vec![self.thread as u64; stores.len()];
         let is_over = || self.began.elapsed() >= self.time;
+        // Each thread begins with another store, so that in little time all have their turn.
+        let mut at = self.thread * stores.len() / self.cores;
         while !is_over() && runners.iter().any(Option::is_some) {
-            for ((store, runner), number) in stores.iter().zip(&runners).zip(&mut numbers) {
-                let Some(some) = runner else { continue };
-                self.slice(store, &**some, number, &is_over);
+            if let Some(runner) = &runners[at] {
+                self.slice(&stores[at], &**runner, &mut numbers[at], &is_over);
             }
+            at = (at + 1) % stores.len();
         }
         self.board.open().now.remove(&self.thread);
     }

@@ -16,6 +16,7 @@ mod runner;
 mod show;
 mod store;
 mod subject;
+mod verdict;
 mod watch;
 
 fn main() -> ExitCode {

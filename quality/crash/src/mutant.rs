@@ -15,6 +15,13 @@ pub(crate) fn lies() -> Vec<Fault> {
     flushes.into_iter().chain(held).chain(throughs).collect()
 }
 
+/// The few that no store can miss.
+pub(crate) fn great_lies() -> Vec<Fault> {
+    let mut lies = lies();
+    lies.retain(|lie| lie.when == When::Every(1));
+    lies
+}
+
 /// The same for a store whose first flush is that of its mount: it has written nothing then, and a disk
 /// here has no cache from before.
 pub(crate) fn lies_after_mounting() -> Vec<Fault> {

@@ -12,7 +12,10 @@ use anstream::{eprint, eprintln, println};
 use anstyle::{AnsiColor, Style};
 use sarab_crash::Tally;
 
-use crate::watch::{Board, Found};
+use crate::{
+    verdict::Verdict,
+    watch::{Board, Found},
+};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -20,6 +23,10 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 /// How often a terminal is written to, and how often anything else.
 const ON_TERMINAL: Duration = Duration::from_millis(250);
 const ELSEWHERE: Duration = Duration::from_secs(15);
+
+/// What stands above the columns of the table.
+const HEAD: &str = "store    workloads operations refused unclear   done    states    nested per s*core  faults \
+                    forgotten violations  mutants";
 
 /// Says that something is as it should be.
 pub(crate) fn good(what: &str) {
@@ -97,38 +104,29 @@ fn rate(count: u64, took: Duration) -> u64 {
 
 /// Prints what was looked at, and returns whether everything is as it should be.
 pub(crate) fn table(found: &Found, elapsed: Duration, cores: usize) -> ExitCode {
-    println!(
-        "{:<8} {:>10} {:>12} {:>12} {:>10} {:>10} {:>9} {:>10}  mutants",
-        "store", "workloads", "states", "nested", "per s*core", "faults", "forgotten", "violations"
-    );
+    println!("{HEAD}");
     for (name, (tally, took)) in &found.stores {
         row(name, tally, *took, &mutants(found, Some(name)));
     }
     let (tally, took) = total(found);
     row("all", &tally, took, &mutants(found, None));
-    for (store, (_, survivors)) in &found.mutants {
-        for name in survivors {
-            failure(&format!("{store}: nobody found `{name}`"));
-        }
+    let Verdict { passed, failed, complaints } = Verdict::of(found);
+    for complaint in &complaints {
+        failure(complaint);
     }
-    let survivors: usize = found.mutants.values().map(|(_, survivors)| survivors.len()).sum();
-    let killed: usize = found.mutants.values().map(|(killed, _)| killed).sum();
-    let idle = found.stores.iter().filter(|(_, (tally, _))| tally.cases == 0);
-    for (store, _) in idle.clone() {
-        failure(&format!("{store}: there was no time for it; give more minutes"));
-    }
-    let broken = found.stores.values().filter(|(tally, _)| tally.violations > 0).count();
-    let bad = broken + idle.count();
-    let passed = found.stores.len() - bad + killed;
     println!("{} states in {} s on {cores} cores", tally.states, elapsed.as_secs());
-    println!("crash: {passed} passed, {} failed", bad + survivors);
-    if bad + survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("crash: {passed} passed, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn row(name: &str, tally: &Tally, took: Duration, mutants: &str) {
     println!(
-        "{name:<8} {:>10} {:>12} {:>12} {:>10} {:>10} {:>9} {:>10}  {mutants}",
+        "{name:<8} {:>9} {:>10} {:>7} {:>7} {:>4} % {:>9} {:>9} {:>10} {:>7} {:>9} {:>10}  {mutants}",
         tally.cases,
+        tally.operations,
+        tally.refused,
+        tally.unclear,
+        tally.done_percent(),
         tally.states,
         tally.nested,
         rate(tally.states, took),

@@ -15,7 +15,7 @@ use crate::{
     mutant,
     runner::{OnDisk, Report, Runner},
     subject::{
-        fat::FatVolume,
+        fat::{FatVolume, Mistake},
         files::FilesSubject,
         layer::{Layer, LayerSubject},
         tree::TreeSubject,
@@ -56,6 +56,7 @@ pub(crate) fn all() -> Vec<Store> {
         tree("tree", 512, 64, Discard::Keep),
         tree("tree4k", 4096, 80, Discard::Tell),
         fat("fat16", Width::Fat16, 4400),
+        fat32(),
     ]
 }
 
@@ -75,9 +76,30 @@ fn treefs() -> Store {
 
 /// A FAT volume of that width, on so many sectors.
 fn fat(name: &'static str, width: Width, sectors: u64) -> Store {
-    let subject = move || FilesSubject(FatVolume { name, width, sectors });
-    let mutants = lied_to(subject, mutant::lies());
+    let volume = move |mistake| FilesSubject(FatVolume { name, width, sectors, mistake });
+    let subject = move || volume(Mistake::None);
+    let mut mutants = lied_to(subject, mutant::lies());
+    if width == Width::Fat12 {
+        // Mistakes of renaming have nothing to do with the width.
+        let mistakes = [Mistake::ReplacesInPlace, Mistake::RemovesTooEarly];
+        let flawed = |mistake| flawed(format!("{mistake:?}"), move || volume(mistake));
+        mutants.extend(mistakes.map(flawed));
+    }
     Store { name, make: make(subject, Bounds::default(), Vec::new()), mutants }
+}
+
+/// A FAT32 volume, which has so many clusters at least that each state takes long:
+/// less is looked at in each workload, and the disk tells fewer lies.
+fn fat32() -> Store {
+    let with = |mistake| {
+        FilesSubject(FatVolume { name: "fat32", width: Width::Fat32, sectors: 67_000, mistake })
+    };
+    let subject = move || with(Mistake::None);
+    let mut mutants = lied_to(subject, mutant::great_lies());
+    let mistake = Mistake::ForgetsMark;
+    mutants.push(flawed(format!("{mistake:?}"), move || with(mistake)));
+    let bounds = Bounds { states_max: 400, ..Bounds::default() };
+    Store { name: "fat32", make: make(subject, bounds, Vec::new()), mutants }
 }
 
 /// A disk over a disk.
@@ -106,16 +128,17 @@ impl Layer for Cached {
 /// The small store that the test-bed is tried on.
 fn ledger() -> Store {
     let mut mutants = lied_to(|| LedgerSubject(Flaw::None), mutant::lies());
-    mutants.extend(Flaw::ALL.map(|flaw| Mutant {
-        name: format!("{flaw:?}"),
-        is_of_disk: false,
-        make: make(move || LedgerSubject(flaw), Bounds::brief(), Vec::new()),
-    }));
+    mutants.extend(Flaw::ALL.map(|flaw| flawed(format!("{flaw:?}"), move || LedgerSubject(flaw))));
     Store {
         name: "ledger",
         make: make(|| LedgerSubject(Flaw::None), Bounds::default(), Vec::new()),
         mutants,
     }
+}
+
+/// Returns a store with a mistake of its own.
+fn flawed<S: Subject + 'static>(name: String, subject: impl Fn() -> S + Sync + 'static) -> Mutant {
+    Mutant { name, is_of_disk: false, make: make(subject, Bounds::brief(), Vec::new()) }
 }
 
 /// Returns a store on each disk that lies in one of these ways.

@@ -107,6 +107,11 @@ impl Disk {
         self.mark(Mark::Refused(place));
     }
 
+    /// Says that nobody can tell what has become of the operation at `place`. It is the last.
+    pub fn unclear(&self, place: usize) {
+        self.mark(Mark::Unclear(place));
+    }
+
     /// Returns how much was asked of it.
     pub fn counts(&self) -> Counts {
         self.medium.borrow().plan.counts()

@@ -6,8 +6,10 @@ use std::{
     panic::{self, AssertUnwindSafe},
     pin::pin,
     sync::Once,
-    task::{Context, Poll, Waker},
+    task::{Poll, Waker},
 };
+
+use crate::Task;
 
 /// So often a future is polled before it is said never to end. On this disk each request needs few.
 const POLLS_MAX: u32 = 10_000_000;
@@ -17,13 +19,14 @@ thread_local! {
     static MESSAGE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// Runs `future` to its end. Fails with the message if it panics, and if it does not end.
+/// Runs `future` to its end, polling it when it was woken. Fails with the message if it panics, and if it does
+/// not end, or waits without anybody who wakes it.
 pub(crate) fn drive<T>(future: impl Future<Output = T>) -> Result<T, String> {
     catch(|| {
-        let mut future = pin!(future);
-        let mut context = Context::from_waker(Waker::noop());
+        let mut task = Task::new(future);
         for _ in 0..POLLS_MAX {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            assert!(task.is_woken(), "nobody was woken, and it is not done");
+            if let Poll::Ready(output) = task.poll(Waker::noop()) {
                 return output;
             }
         }
@@ -81,8 +84,25 @@ mod tests {
 
     #[test]
     fn what_waits_for_ever_is_found_out() {
-        let error = drive(std::future::pending::<()>()).unwrap_err();
+        let always = poll_fn(|context| -> Poll<()> {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        let error = drive(always).unwrap_err();
         assert!(error.contains("never comes"), "{error}");
+    }
+
+    #[test]
+    fn what_waits_and_has_nobody_wake_it_is_found_out() {
+        let mut is_first = true;
+        let forgets =
+            poll_fn(
+                |_| {
+                    if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
+                },
+            );
+        let error = drive(forgets).unwrap_err();
+        assert!(error.contains("nobody was woken"), "{error}");
     }
 
     #[test]

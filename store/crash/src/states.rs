@@ -158,7 +158,7 @@ impl<'a> Replay<'a> {
             Event::Mark(Mark::Acknowledged(count)) => {
                 self.acknowledged = self.acknowledged.max(*count);
             }
-            Event::Mark(Mark::Refused(_)) => {}
+            Event::Mark(Mark::Refused(_) | Mark::Unclear(_)) => {}
         }
     }
 }

@@ -55,4 +55,6 @@ pub enum Mark {
     Acknowledged(usize),
     /// The operation at this place was refused, and everything is as before it.
     Refused(usize),
+    /// What has become of the operation at this place cannot be told, so none follows it.
+    Unclear(usize),
 }

@@ -72,6 +72,7 @@ struct Ran {
     disk: Rc<Disk>,
     trace: Trace,
     refused: Vec<usize>,
+    unclear: Option<usize>,
     progress: Progress,
     result: Result<(), Failure>,
 }
@@ -117,17 +118,18 @@ impl<S: Subject> Trial<S> {
             _ => {}
         }
         let trace = disk.trace().clone();
-        let (mut refused, mut progress) = (Vec::new(), Progress::default());
+        let (mut refused, mut unclear, mut progress) = (Vec::new(), None, Progress::default());
         for event in &trace.events {
             match event {
                 Event::Mark(Mark::Refused(place)) => refused.push(*place),
+                Event::Mark(Mark::Unclear(place)) => unclear = Some(*place),
                 Event::Mark(Mark::Attempted(count)) => progress.attempted = *count,
                 Event::Mark(Mark::Acknowledged(count)) => progress.acknowledged = *count,
                 _ => {}
             }
         }
         progress.attempted = progress.attempted.max(progress.acknowledged);
-        Ok(Ran { disk, trace, refused, progress, result })
+        Ok(Ran { disk, trace, refused, unclear, progress, result })
     }
 }
 

@@ -34,6 +34,12 @@ impl fmt::Display for Violation {
 pub struct Tally {
     /// Workloads that were run.
     pub cases: u64,
+    /// Operations of the workloads that were cut off.
+    pub operations: u64,
+    /// Those that the store refused: there was no room, or nothing of that name.
+    pub refused: u64,
+    /// Those of which nobody can tell what they came to, and those that were to follow them.
+    pub unclear: u64,
     /// Different contents of the disk after a crash that the subject was opened on.
     pub states: u64,
     /// Those of them that came of a crash while a subject recovered from a crash.
@@ -52,9 +58,21 @@ pub struct Tally {
     pub violations: u64,
 }
 
+impl Tally {
+    /// Returns how many of a hundred operations were done, so that a crash could undo them.
+    #[must_use]
+    pub fn done_percent(&self) -> u64 {
+        let done = self.operations.saturating_sub(self.refused + self.unclear);
+        (done * 100).checked_div(self.operations).unwrap_or(100)
+    }
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.cases += other.cases;
+        self.operations += other.operations;
+        self.refused += other.refused;
+        self.unclear += other.unclear;
         self.states += other.states;
         self.nested += other.nested;
         self.repeated += other.repeated;

@@ -3,16 +3,25 @@
 //! A future of a write that is dropped may still have its effect, at a time that nobody knows. So none is
 //! dropped here: they belong to the disk above, and whoever waits for anything there polls them all.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
 use core::{
     cell::RefCell,
     future::poll_fn,
     mem,
+    ops::Range,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
 
 use slab::Slab;
+
+/// Where a request that somebody waits for leaves what came of it.
+pub(crate) type Slot<E> = Rc<RefCell<Option<Result<(), E>>>>;
+
+/// Returns whether two rows of sectors have any in common.
+pub(crate) fn is_common(one: &Range<u64>, other: &Range<u64>) -> bool {
+    one.start < other.end && other.start < one.end
+}
 
 type Running<T> = Pin<Box<dyn Future<Output = T>>>;
 

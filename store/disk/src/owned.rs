@@ -9,7 +9,7 @@ use core::{
 
 use sarab_device::{Block, Bytes, Geometry};
 
-use crate::flight::Flights;
+use crate::flight::{Flights, Slot, is_common};
 
 /// A disk whose writes go on when whoever asked for them is gone.
 ///
@@ -31,9 +31,6 @@ pub struct Owned<B: Block> {
     begun: RefCell<Vec<(u64, Range<u64>)>>,
     next: Cell<u64>,
 }
-
-/// Where a request that somebody waits for leaves what came of it.
-type Slot<E> = Rc<RefCell<Option<Result<(), E>>>>;
 
 /// What a request has come to.
 struct Landed<E> {
@@ -70,8 +67,7 @@ impl<B: Block + 'static> Owned<B> {
     }
 
     fn is_busy(&self, sectors: &Range<u64>) -> bool {
-        let is_common = |other: &Range<u64>| other.start < sectors.end && sectors.start < other.end;
-        self.begun.borrow().iter().any(|(_, other)| is_common(other))
+        self.begun.borrow().iter().any(|(_, other)| is_common(sectors, other))
     }
 
     async fn until<T>(&self, step: impl FnMut() -> Option<T>) -> T {

@@ -3,13 +3,19 @@
 use std::rc::Rc;
 
 use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble, give_up};
-use sarab_device::{EntryKind, ErrorKind, File, Fs, Open};
+use sarab_device::{ErrorKind, File, Fs, Open};
 
+mod belief;
 mod judge;
 mod model;
+mod operation;
+mod read;
 
 use super::together::{Running, together};
-pub(crate) use model::{Model, Node, Operation};
+use belief::Belief;
+pub(crate) use model::{Model, Node};
+pub(crate) use operation::Operation;
+use read::read_all;
 
 /// A file system on a disk.
 pub(crate) trait Volume {
@@ -24,6 +30,11 @@ pub(crate) trait Volume {
 
     /// Makes an empty one.
     async fn format(&self, disk: Rc<Disk>) -> Result<(), Failure>;
+
+    /// Moves something in it.
+    async fn rename(&self, fs: &Self::Fs, from: &str, to: &str) -> Result<(), Failure> {
+        Ok(fs.rename(from, to).await?)
+    }
 
     /// Opens it.
     async fn open(&self, disk: Rc<Disk>) -> Result<Self::Fs, Failure>;
@@ -44,37 +55,38 @@ pub(crate) trait Volume {
 /// A file system under test.
 pub(crate) struct FilesSubject<V>(pub(crate) V);
 
-/// The most bytes that a test looks at in one file.
-const FILE_BYTES_MAX: usize = 1 << 20;
-
-/// Folders in folders that a test looks into.
-const DEPTH_MAX: usize = 8;
-
 impl<V: Volume> FilesSubject<V> {
     /// Does an operation. Fails with the kind of error that the file system gave.
     async fn perform(&self, fs: &V::Fs, operation: &Operation) -> Result<(), Failure> {
         match operation {
-            Operation::Write { path, offset, .. } => {
-                let file = fs.open(path, Open::Create).await?;
-                file.write_at(*offset as u64, operation.data().into()).await?;
-            }
+            Operation::Write { .. } => write(fs, operation, Open::Create).await?,
+            Operation::Create(path) => drop(fs.open(path, Open::Create).await?),
             Operation::Resize { path, size } => {
                 fs.open(path, Open::Existing).await?.set_size(*size as u64).await?;
             }
             Operation::Folder(path) => fs.create_folder(path).await?,
             Operation::Remove(path) => fs.remove(path).await?,
-            Operation::Rename(from, to) => fs.rename(from, to).await?,
+            Operation::Rename(from, to) => self.0.rename(fs, from, to).await?,
             Operation::SyncFile(path) => fs.open(path, Open::Existing).await?.sync().await?,
             Operation::Sync | Operation::Reopen => fs.sync().await?,
             Operation::Meanwhile(inner) => {
                 let sync = async { Ok(fs.sync().await?) };
-                let tasks: Vec<Running<'_>> =
-                    vec![Box::pin(sync), Box::pin(self.perform(fs, inner))];
-                together(tasks).await?;
+                together(vec![Running::new(sync), Running::new(self.perform(fs, inner))]).await?;
             }
-            Operation::GiveUp(polls) => drop(give_up(*polls, fs.sync()).await),
+            Operation::GiveUp(_, inner) => match &**inner {
+                Operation::Write { .. } => write(fs, inner, Open::Existing).await?,
+                inner => Box::pin(self.perform(fs, inner)).await?,
+            },
         }
         Ok(())
+    }
+
+    /// Does an operation; returns `None` where it is given up before it ends.
+    async fn attempt(&self, fs: &V::Fs, operation: &Operation) -> Option<Result<(), Failure>> {
+        match operation {
+            Operation::GiveUp(polls, _) => give_up(*polls, self.perform(fs, operation)).await,
+            _ => Some(self.perform(fs, operation).await),
+        }
     }
 
     /// Compares what an operation came to with what it should have, and tells the disk.
@@ -83,14 +95,15 @@ impl<V: Volume> FilesSubject<V> {
     async fn settle(
         &self,
         (disk, fs): (&Disk, &V::Fs),
-        model: &mut Model,
+        belief: &mut Belief,
         operation: &Operation,
-        result: Result<(), Failure>,
+        result: Option<Result<(), Failure>>,
     ) -> Result<Settled, Failure> {
-        let mut after = model.clone();
+        let Some(result) = result else { return self.given_up(fs, belief, operation).await };
+        let mut after = belief.clone();
         let expected = after.apply(operation);
         match (result, expected) {
-            (Ok(()), Ok(())) => *model = after,
+            (Ok(()), Ok(())) => *belief = after,
             // Where more than one thing is wrong with it, any may be named.
             (Err(Failure::Refused { kind, .. }), Err(_)) if is_of_names(kind) => {
                 return Ok(Settled::Refused);
@@ -103,7 +116,7 @@ impl<V: Volume> FilesSubject<V> {
                 if (operation.needs_no_space() || has_room) && disk.struck() == 0 {
                     return Err(Failure::Wrong(format!("{operation:?} finds no space")));
                 }
-                let is_same = !operation.is_sync() && read_all(fs).await? == *model;
+                let is_same = !operation.is_sync() && belief.accepts(&read_all(fs).await?);
                 return Ok(if is_same { Settled::Refused } else { Settled::Unclear });
             }
             (Err(failure), Ok(())) => return Err(failure),
@@ -115,6 +128,46 @@ impl<V: Volume> FilesSubject<V> {
         }
         Ok(Settled::Done)
     }
+
+    /// Looks at what has become of an operation that was given up.
+    ///
+    /// Of names it is done or not, as it is seen at once. What is in a file is left open where a file system
+    /// does not promise as much.
+    async fn given_up(
+        &self,
+        fs: &V::Fs,
+        belief: &mut Belief,
+        operation: &Operation,
+    ) -> Result<Settled, Failure> {
+        let mut after = belief.clone();
+        if after.apply(operation).is_err() {
+            return Ok(Settled::Refused);
+        }
+        if operation.is_given_up_in_file() && !self.0.is_in_order() {
+            belief.apply_or_not(operation);
+            return Ok(Settled::Done);
+        }
+        if !after.accepts(&read_all(fs).await?) {
+            return Ok(Settled::Refused);
+        }
+        *belief = after;
+        Ok(Settled::Done)
+    }
+}
+
+/// Makes what every workload begins with: something to move from one folder to another.
+pub(crate) async fn start(fs: &impl Fs) -> Result<(), Failure> {
+    fs.create_folder("d").await?;
+    let file = fs.open("a long name of a file.data", Open::New).await?;
+    file.write_at(0, vec![250; 600].into()).await?;
+    Ok(fs.sync().await?)
+}
+
+async fn write(fs: &impl Fs, operation: &Operation, how: Open) -> Result<(), Failure> {
+    let Operation::Write { path, offset, .. } = operation else { return Ok(()) };
+    let file = fs.open(path, how).await?;
+    file.write_at(*offset as u64, operation.data().into()).await?;
+    Ok(())
 }
 
 /// Returns whether it says that a name is not there, is there already, or cannot be meant.
@@ -128,50 +181,6 @@ enum Settled {
     Done,
     Refused,
     Unclear,
-}
-
-/// Reads everything.
-async fn read_all(fs: &impl Fs) -> Result<Model, Failure> {
-    let mut model = Model::default();
-    let mut folders = vec![String::new()];
-    while let Some(folder) = folders.pop() {
-        if folder.split('/').count() > DEPTH_MAX {
-            // On a damaged disk a folder may lie in itself.
-            let text = "folders without an end".into();
-            return Err(Failure::Refused { kind: ErrorKind::Corrupt, text });
-        }
-        for entry in fs.list(&folder).await? {
-            let path = if folder.is_empty() {
-                entry.name.clone()
-            } else {
-                format!("{folder}/{}", entry.name)
-            };
-            let node = match entry.kind {
-                EntryKind::Folder => {
-                    folders.push(path.clone());
-                    Node::Folder
-                }
-                EntryKind::Value => Node::File(read_file(fs, &path).await?),
-                EntryKind::Link => return Err(Failure::Wrong(format!("`{path}` is a link"))),
-            };
-            if model.0.insert(path.clone(), node).is_some() {
-                return Err(Failure::Wrong(format!("`{path}` is there twice")));
-            }
-        }
-    }
-    Ok(model)
-}
-
-async fn read_file(fs: &impl Fs, path: &str) -> Result<Rc<Vec<u8>>, Failure> {
-    let file = fs.open(path, Open::Read).await?;
-    let size = file.size_bytes().await?;
-    let count = usize::try_from(size).unwrap_or(usize::MAX).min(FILE_BYTES_MAX);
-    let data = file.read_at(0, count).await?;
-    if data.len() != count {
-        let seen = data.len();
-        return Err(Failure::Wrong(format!("`{path}` has {count} bytes, and {seen} are read")));
-    }
-    Ok(Rc::new(data.to_vec()))
 }
 
 impl<V: Volume> Subject for FilesSubject<V> {
@@ -196,16 +205,20 @@ impl<V: Volume> Subject for FilesSubject<V> {
 
     async fn run(&self, disk: Rc<Disk>, operations: &[Operation]) -> Result<(), Failure> {
         let mut fs = self.0.open(disk.clone()).await?;
-        let mut model = read_all(&fs).await?;
-        let mut past = vec![model.clone()];
+        let mut belief = Belief::new(read_all(&fs).await?);
+        let mut past = vec![belief.model.clone()];
         for (place, operation) in operations.iter().enumerate() {
             disk.attempted(place + 1);
-            let before = model.clone();
-            let result = self.perform(&fs, operation).await;
-            match self.settle((&disk, &fs), &mut model, operation, result).await? {
+            let before = belief.model.clone();
+            let result = self.attempt(&fs, operation).await;
+            let settled = self.settle((&disk, &fs), &mut belief, operation, result).await?;
+            match settled {
                 Settled::Done => {}
                 Settled::Refused => disk.refused(place),
-                Settled::Unclear => return Ok(()),
+                Settled::Unclear => {
+                    disk.unclear(place);
+                    return Ok(());
+                }
             }
             disk.acknowledged(place + 1);
             if *operation == Operation::Reopen {
@@ -213,13 +226,17 @@ impl<V: Volume> Subject for FilesSubject<V> {
                 fs = self.0.open(disk.clone()).await?;
             }
             let seen = read_all(&fs).await?;
-            if seen != model {
+            if !belief.accepts(&seen) {
+                let model = &belief.model;
                 let what = format!("after {operation:?} it holds {seen:?} in place of {model:?}");
                 let is_old = *operation == Operation::Reopen && past.contains(&seen);
                 return Err(if is_old { Failure::Forgot(what) } else { Failure::Wrong(what) });
             }
+            if operation.is_whole_sync() && settled == Settled::Done {
+                belief.learn(&seen);
+            }
             past.extend(before.between(operation));
-            past.push(model.clone());
+            past.push(belief.model.clone());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, rc::Rc};
 
-use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble};
+use sarab_crash::{Disk, Failure, Image, Past, Random, Subject, Trouble, give_up};
 use sarab_device::{Block, Bytes, Geometry};
 
 use super::together::{Running, together};
@@ -44,6 +44,8 @@ pub(crate) enum Operation {
     Read(Span),
     /// Writes that run at the same time, and a flush among them.
     Together(Vec<Span>),
+    /// Begins it, and gives it up after so many polls.
+    GiveUp(u64, Box<Self>),
     /// The layer is dropped and made again; what was not flushed may be lost.
     Reopen,
 }
@@ -58,6 +60,13 @@ pub(crate) struct Span {
 
 const SECTOR_BYTES: u32 = 512;
 const SECTORS: u64 = 320;
+
+impl Operation {
+    /// Returns what is done, given up or not.
+    fn inner(&self) -> &Self {
+        if let Self::GiveUp(_, inner) = self { inner } else { self }
+    }
+}
 
 impl Span {
     fn draw(random: &mut Random) -> Self {
@@ -98,7 +107,7 @@ impl<L: Layer> LayerSubject<L> {
             Operation::Through(span) => over.write_through(span.first, span.data()).await?,
             Operation::Flush => over.flush().await?,
             Operation::Together(spans) => all_at_once(over, spans).await?,
-            Operation::Read(_) | Operation::Reopen => {}
+            Operation::Read(_) | Operation::Reopen | Operation::GiveUp(..) => {}
         }
         Ok(())
     }
@@ -108,10 +117,10 @@ impl<L: Layer> LayerSubject<L> {
 async fn all_at_once(over: &impl Block, spans: &[Span]) -> Result<(), Failure> {
     let write = |span: &Span| {
         let write = over.write(span.first, span.data());
-        Box::pin(async move { Ok(write.await?) }) as Running<'_>
+        Running::new(async move { Ok(write.await?) })
     };
     let mut running: Vec<_> = spans.iter().map(write).collect();
-    running.push(Box::pin(async { Ok(over.flush().await?) }));
+    running.push(Running::new(async { Ok(over.flush().await?) }));
     together(running).await
 }
 
@@ -145,9 +154,18 @@ impl<L: Layer> Subject for LayerSubject<L> {
                 over = L::open(disk.clone()).await?;
                 seen.reopened();
             }
-            self.perform(&over, operation).await?;
+            let is_done = match operation {
+                Operation::GiveUp(polls, inner) => {
+                    give_up(*polls, self.perform(&over, inner)).await.transpose()?.is_some()
+                }
+                _ => self.perform(&over, operation).await.map(|()| true)?,
+            };
             disk.acknowledged(place + 1);
-            seen.done(operation);
+            if is_done {
+                seen.done(operation.inner());
+            } else {
+                seen.begun_or_not(operation);
+            }
             let all = Span { first: 0, count: sectors(over.geometry()), value: 0 };
             let span = if let Operation::Read(span) = operation { span } else { &all };
             let read = values(&over.read(span.first, span.count).await?)?;
@@ -169,7 +187,7 @@ impl<L: Layer> Subject for LayerSubject<L> {
     }
 
     fn sorts(&self) -> &'static [&'static str] {
-        &["write", "through", "flush", "read", "together", "reopen"]
+        &["write", "through", "flush", "read", "together", "reopen", "give up"]
     }
 
     fn draw(&self, sort: usize, random: &mut Random) -> Operation {
@@ -179,7 +197,11 @@ impl<L: Layer> Subject for LayerSubject<L> {
             2 => Operation::Flush,
             3 => Operation::Read(Span::draw(random)),
             4 => Operation::Together((0..4).map(|_| Span::draw(random)).collect()),
-            _ => Operation::Reopen,
+            5 => Operation::Reopen,
+            _ => {
+                let inner = Self::draw(self, *random.pick(&[0, 0, 1, 1, 2, 4]), random);
+                Operation::GiveUp(random.below(8), Box::new(inner))
+            }
         }
     }
 

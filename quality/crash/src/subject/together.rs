@@ -2,19 +2,18 @@
 
 use std::{
     future::poll_fn,
-    pin::Pin,
-    task::{Context, Poll},
+    task::{Poll, Waker},
 };
 
-use sarab_crash::Failure;
+use sarab_crash::{Failure, Task};
 
 /// Something that is under way.
-pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
+pub(crate) type Running<'a> = Task<'a, Result<(), Failure>>;
 
-/// Polls all in turn until each has completed, or one has failed; then the others are dropped.
+/// Polls what was woken, in turn, until each has completed, or one has failed; then the others are dropped.
 pub(crate) async fn together(mut running: Vec<Running<'_>>) -> Result<(), Failure> {
     poll_fn(|context| {
-        if let Some(failure) = poll_each(&mut running, context) {
+        if let Some(failure) = poll_each(&mut running, context.waker()) {
             return Poll::Ready(Err(failure));
         }
         if running.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
@@ -22,9 +21,9 @@ pub(crate) async fn together(mut running: Vec<Running<'_>>) -> Result<(), Failur
     .await
 }
 
-fn poll_each(running: &mut Vec<Running<'_>>, context: &mut Context<'_>) -> Option<Failure> {
+fn poll_each(running: &mut Vec<Running<'_>>, waker: &Waker) -> Option<Failure> {
     let mut failed = None;
-    running.retain_mut(|future| match future.as_mut().poll(context) {
+    running.retain_mut(|task| match task.poll(waker) {
         Poll::Ready(Ok(())) => false,
         Poll::Ready(Err(failure)) => {
             failed.get_or_insert(failure);

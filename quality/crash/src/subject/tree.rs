@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use sarab_crash::{Disk, DiskError, Failure, Image, Random, Subject};
+use sarab_crash::{Disk, DiskError, Failure, Image, Random, Subject, give_up};
 use sarab_device::ErrorKind;
 use sarab_tree::{Discard, Error, Format, Head, Keyspace, Options, Reader, Transaction, Tree};
 
@@ -40,7 +40,7 @@ impl TreeSubject {
     /// Does what is no commit.
     async fn manage(&self, tree: &Store, operation: &Operation) -> Result<(), Failure> {
         match operation {
-            Operation::Commit { .. } => {}
+            Operation::Commit { .. } | Operation::GiveUp(..) => {}
             Operation::Snapshot { head, name } => tree.snapshot(find(tree, head)?, name).await?,
             Operation::DeleteSnapshot(name) => tree.delete_snapshot(name).await?,
             Operation::Clone { snapshot, name } => {
@@ -132,12 +132,13 @@ impl Session<'_> {
     async fn one(&mut self, place: usize, operation: &Operation) -> Result<(), Failure> {
         self.past.push(self.model.clone());
         let result = match operation {
-            Operation::Commit { head, changes, how } => {
-                commit(&self.tree, head, changes, *how, || ()).await
-            }
-            other => self.subject.manage(&self.tree, other).await,
+            Operation::GiveUp(polls, inner) => give_up(*polls, self.perform(inner)).await,
+            _ => Some(self.perform(operation).await),
         };
-        let is_done = settle(&mut self.model, operation, result)?;
+        let is_done = match result {
+            Some(result) => settle(&mut self.model, operation, result)?,
+            None => self.has_landed(operation).await?,
+        };
         if !is_done {
             self.disk.refused(place);
         } else if operation.is_durable() {
@@ -149,6 +150,25 @@ impl Session<'_> {
         Ok(())
     }
 
+    async fn perform(&self, operation: &Operation) -> Result<(), Failure> {
+        match operation {
+            Operation::Commit { head, changes, how } => {
+                commit(&self.tree, head, changes, *how, || ()).await
+            }
+            other => self.subject.manage(&self.tree, other).await,
+        }
+    }
+
+    /// Looks whether an operation that was given up is done: it is as a whole, or not at all.
+    async fn has_landed(&mut self, operation: &Operation) -> Result<bool, Failure> {
+        let mut after = self.model.clone();
+        if after.apply(operation).is_err() || read_all(&self.tree, false).await? != after {
+            return Ok(false); // that it is as it was is looked at next
+        }
+        self.model = after;
+        Ok(true)
+    }
+
     /// Commits at the same time: they take effect in the order in which they waited in line.
     async fn group(&mut self, place: usize, operations: &[Operation]) -> Result<(), Failure> {
         let order = RefCell::new(Vec::new());
@@ -157,7 +177,7 @@ impl Session<'_> {
         for (nth, operation) in operations.iter().enumerate() {
             let Operation::Commit { head, changes, how } = operation else { continue };
             let (tree, disk, order, results) = (&self.tree, &self.disk, &order, &results);
-            running.push(Box::pin(async move {
+            running.push(Running::new(async move {
                 let result =
                     commit(tree, head, changes, *how, || order.borrow_mut().push(nth)).await;
                 if result.is_ok() {

@@ -7,7 +7,7 @@ use sarab_device::ErrorKind;
 use sarab_tree::{Discard, Format, Options, Tree};
 use sarab_treefs::TreeFs;
 
-use super::files::Volume;
+use super::files::{Volume, start};
 
 /// A file system in a store on a disk of so many pages.
 #[derive(Clone, Copy)]
@@ -33,7 +33,10 @@ impl Volume for TreeVolume {
         let format = Format { log_bytes: Some(16 * 4096), ..Format::new([3; 16]) };
         let tree = Tree::format(disk, &format, OPTIONS).await?;
         let fs = TreeFs::over(tree, || None).await?;
-        Ok(fs.tree().sync().await?)
+        start(&fs).await?;
+        // A damaged disk may show an earlier time: not one before this.
+        fs.tree().checkpoint().await?;
+        Ok(fs.tree().checkpoint().await?)
     }
 
     async fn open(&self, disk: Rc<Disk>) -> Result<Self::Fs, Failure> {

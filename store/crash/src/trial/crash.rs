@@ -20,6 +20,10 @@ impl<S: Subject> Trial<S> {
             Trouble::PowerLoss,
         )?;
         tally.struck += ran.disk.struck();
+        let count = case.operations.len();
+        tally.operations += count as u64;
+        tally.refused += ran.refused.len() as u64;
+        tally.unclear += ran.unclear.map_or(0, |place| count - place) as u64;
         if let Err(failure) = ran.result {
             return Err(Violation::new(format!("it fails on a sound disk: {failure}")));
         }

@@ -11,9 +11,7 @@ use core::{
 use sarab_device::{Block, Bytes};
 
 use super::{Cache, CacheError, error::Failure, pages::Way, read::count_up};
-
-/// Where a request that somebody waits for leaves what came of it.
-type Slot<E> = Rc<RefCell<Option<Result<(), E>>>>;
+use crate::flight::{Slot, is_common};
 
 /// What a request to the disk has come to.
 pub(super) enum Landed<E> {
@@ -44,8 +42,7 @@ pub(super) struct Flushes {
 
 impl Flushes {
     fn is_held(&self, sectors: &Range<u64>) -> bool {
-        let is_common = |held: &Range<u64>| held.start < sectors.end && sectors.start < held.end;
-        self.discards.borrow().iter().any(is_common)
+        self.discards.borrow().iter().any(|held| is_common(sectors, held))
     }
 }
 

@@ -1,14 +1,10 @@
 //! Writes that are given up: they are finished, and never land over newer ones.
 
-use alloc::{boxed::Box, rc::Rc, sync::Arc, task::Wake, vec};
-use core::{
-    pin::Pin,
-    sync::atomic::{AtomicBool, Ordering},
-    task::{Context, Waker},
-};
+use alloc::{rc::Rc, vec};
+use core::task::Waker;
 
 use embassy_futures::block_on;
-use sarab_crash::{Disk, Image, give_up};
+use sarab_crash::{Disk, Image, Task, give_up};
 use sarab_device::check;
 use sarab_memory::RamDisk;
 
@@ -71,28 +67,17 @@ fn a_flush_ends_after_what_was_given_up_before_it() {
     }
 }
 
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn who_waits_is_woken_when_the_one_who_polled_last_gives_up() {
     for seed in 0..SEEDS {
         let owned = Owned::new(slow(seed));
-        let mut first: Pin<Box<dyn Future<Output = _>>> = Box::pin(owned.write(0, sectors(2, 1)));
-        let mut second: Pin<Box<dyn Future<Output = _>>> = Box::pin(owned.write(1, sectors(2, 2)));
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut context = Context::from_waker(&waker);
-        let mut is_done = second.as_mut().poll(&mut context).is_ready();
-        let _ = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut first = Task::new(owned.write(0, sectors(2, 1)));
+        let mut second = Task::new(owned.write(1, sectors(2, 2)));
+        let mut is_done = second.poll(Waker::noop()).is_ready();
+        let _ = first.poll(Waker::noop());
         drop(first);
-        while !is_done && woken.0.swap(false, Ordering::Relaxed) {
-            is_done = second.as_mut().poll(&mut context).is_ready();
+        while !is_done && second.is_woken() {
+            is_done = second.poll(Waker::noop()).is_ready();
         }
         assert!(is_done, "seed {seed}");
     }

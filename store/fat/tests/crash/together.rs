@@ -4,17 +4,13 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet, HashSet},
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Wake, Waker},
+    task::Waker,
 };
 
 use embassy_futures::block_on;
-use sarab_crash::{Disk, Image, Random, Replay, Sampling, give_up};
+use sarab_crash::{Disk, Image, Random, Replay, Sampling, Task, give_up};
 use sarab_device::{Bytes, Error, ErrorKind, File, Fs, Open};
 use sarab_fat::{Fat, FatError, FatFile};
 
@@ -30,8 +26,6 @@ const SPREAD: u64 = 5;
 const POLLS_MAX: u64 = 10;
 
 type Files = BTreeMap<String, Vec<u8>>;
-type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
-
 /// What the tasks share.
 struct Shared {
     fat: Fat<Rc<Disk>>,
@@ -110,27 +104,14 @@ impl Shared {
     }
 }
 
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Polls tasks until all are done, one that was woken at a time.
-fn run(mut tasks: Vec<Task<'_>>, random: &mut Random) {
-    let mut woken: Vec<_> = tasks.iter().map(|_| Arc::new(Woken(AtomicBool::new(true)))).collect();
+fn run(mut tasks: Vec<Task<'_, ()>>, random: &mut Random) {
     while !tasks.is_empty() {
-        let ready: Vec<_> =
-            (0..tasks.len()).filter(|at| woken[*at].0.load(Ordering::Relaxed)).collect();
-        assert!(!ready.is_empty(), "nobody is woken");
-        let at = *random.pick(&ready);
-        woken[at].0.store(false, Ordering::Relaxed);
-        let waker = Waker::from(Arc::clone(&woken[at]));
-        if tasks[at].as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+        let woken: Vec<_> = (0..tasks.len()).filter(|at| tasks[*at].is_woken()).collect();
+        assert!(!woken.is_empty(), "nobody is woken");
+        let at = *random.pick(&woken);
+        if tasks[at].poll(Waker::noop()).is_ready() {
             drop(tasks.remove(at));
-            woken.remove(at);
         }
     }
 }
@@ -151,7 +132,7 @@ fn rounds(disk: &Rc<Disk>, seed: u64) -> (Vec<Round>, usize) {
     let mut rounds = vec![Round { files: Files::new(), touched: BTreeSet::new() }];
     for number in 1..=ROUNDS {
         disk.attempted(number);
-        run(vec![Box::pin(shared.requests()), Box::pin(shared.requests())], &mut random);
+        run(vec![Task::new(shared.requests()), Task::new(shared.requests())], &mut random);
         block_on(shared.fat.sync()).unwrap();
         disk.acknowledged(number);
         let files = block_on(crate::judge::all(&shared.fat));

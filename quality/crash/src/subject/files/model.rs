@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, rc::Rc};
 
-use sarab_crash::Random;
 use sarab_device::{ErrorKind, key};
+
+use super::Operation;
 
 /// Everything in a file system, by path.
 #[derive(Clone, Default, PartialEq)]
@@ -14,124 +15,6 @@ pub(crate) struct Model(pub(crate) BTreeMap<String, Node>);
 pub(crate) enum Node {
     Folder,
     File(Rc<Vec<u8>>),
-}
-
-/// What is done to a file system.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operation {
-    /// Makes the file if it is not there, and writes to it.
-    Write {
-        path: &'static str,
-        offset: usize,
-        size: usize,
-        seed: usize,
-    },
-    Resize {
-        path: &'static str,
-        size: usize,
-    },
-    Folder(&'static str),
-    Remove(&'static str),
-    Rename(&'static str, &'static str),
-    SyncFile(&'static str),
-    Sync,
-    /// Syncs, and opens the file system again.
-    Reopen,
-    /// Does it while another task syncs.
-    Meanwhile(Box<Self>),
-    /// Begins to sync, and gives that up after so many polls.
-    GiveUp(u64),
-}
-
-/// Few names, so that operations meet; some are too long for a short name, or not of its letters.
-const FILES: [&str; 7] = [
-    "A",
-    "B.TXT",
-    "a long name of a file.data",
-    "d/x",
-    "d/\u{fc}ber lange Namen.txt",
-    "d/e/y",
-    "d/A",
-];
-const FOLDERS: [&str; 3] = ["d", "d/e", "another folder"];
-
-impl Operation {
-    pub(super) const SORTS: [&str; 10] = [
-        "write",
-        "append",
-        "resize",
-        "folder",
-        "remove",
-        "rename",
-        "sync file",
-        "sync",
-        "meanwhile",
-        "give up",
-    ];
-
-    pub(super) fn draw(sort: usize, random: &mut Random) -> Self {
-        let path = *random.pick(&FILES);
-        let any = if random.one_in(4) { *random.pick(&FOLDERS) } else { path };
-        let other = *random.pick(&FILES);
-        let sizes = [1, 100, 511, 512, 513, 1500, 4096, 9000];
-        let offset = *random.pick(&[0, 0, 0, 300, 512, 2000]);
-        match sort {
-            0 => {
-                let size = *random.pick(&sizes);
-                Self::Write { path, offset, size, seed: random.place(200) }
-            }
-            1 => Self::Write { path, offset: 700, size: 700, seed: random.place(200) },
-            2 => Self::Resize { path, size: *random.pick(&[0, 1, 600, 3000]) },
-            3 => Self::Folder(random.pick::<&str>(&FOLDERS)),
-            4 => Self::Remove(any),
-            5 if random.one_in(4) => Self::Rename(any, random.pick::<&str>(&FOLDERS)),
-            5 => Self::Rename(any, other),
-            6 => Self::SyncFile(path),
-            8 => Self::Meanwhile(Box::new(Self::draw(random.place(6), random))),
-            9 => Self::GiveUp(random.below(12)),
-            _ if random.one_in(4) => Self::Reopen,
-            _ => Self::Sync,
-        }
-    }
-
-    pub(super) fn alphabet() -> Vec<Self> {
-        let write = |path, size, seed| Self::Write { path, offset: 0, size, seed };
-        vec![
-            write(FILES[0], 700, 1),
-            write(FILES[0], 1500, 2),
-            write(FILES[2], 600, 3),
-            Self::Folder("d"),
-            write("d/x", 5, 4),
-            Self::Remove(FILES[0]),
-            Self::Rename(FILES[0], FILES[2]),
-            Self::Rename(FILES[2], "d/x"),
-            Self::Resize { path: FILES[0], size: 100 },
-            Self::SyncFile(FILES[0]),
-            Self::Sync,
-        ]
-    }
-
-    /// Returns whether it makes durable what was done, and changes nothing.
-    pub(super) fn is_sync(&self) -> bool {
-        matches!(self, Self::Sync | Self::SyncFile(_) | Self::Reopen)
-    }
-
-    /// Returns whether a full disk is no reason for it to fail.
-    pub(super) fn needs_no_space(&self) -> bool {
-        self.is_sync() || matches!(self.inner(), Self::Remove(_) | Self::GiveUp(_))
-    }
-
-    /// Returns what it does, whatever else is going on.
-    pub(super) fn inner(&self) -> &Self {
-        if let Self::Meanwhile(inner) = self { inner } else { self }
-    }
-
-    /// Returns what a write writes: no two writes the same at one place, so far as it goes.
-    pub(super) fn data(&self) -> Vec<u8> {
-        let Self::Write { size, seed, .. } = self else { return Vec::new() };
-        let byte = |at: usize| u8::try_from((seed + at / 512 * 31) % 251 + 1).unwrap_or(1);
-        (0..*size).map(byte).collect()
-    }
 }
 
 impl Model {
@@ -174,8 +57,15 @@ impl Model {
             Operation::Remove(path) => self.remove(path),
             Operation::Rename(from, to) => self.rename(from, to),
             Operation::SyncFile(path) => self.change(path, |_| ()),
-            Operation::Sync | Operation::Reopen | Operation::GiveUp(_) => Ok(()),
+            Operation::Create(path) => self.create(path),
+            Operation::Sync | Operation::Reopen => Ok(()),
             Operation::Meanwhile(inner) => self.apply(inner),
+            Operation::GiveUp(_, inner) => {
+                if let Operation::Write { path, .. } = &**inner {
+                    self.change(path, |_| ())?; // it is not made
+                }
+                self.apply(inner)
+            }
         }
     }
 
@@ -194,6 +84,9 @@ impl Model {
     /// Returns the state in the middle of an operation that is two changes.
     pub(super) fn between(&self, operation: &Operation) -> Option<Self> {
         let Operation::Write { path, .. } = operation.inner() else { return None };
+        if matches!(operation, Operation::GiveUp(..)) {
+            return None;
+        }
         let mut between = self.clone();
         between.create(path).ok()?;
         Some(between)

@@ -20,11 +20,7 @@ impl History {
 
     /// Takes in an operation that may have begun.
     fn begun(&mut self, operation: &Operation) {
-        let spans: &[Span] = match operation {
-            Operation::Write(span) | Operation::Through(span) => std::slice::from_ref(span),
-            Operation::Together(spans) => spans,
-            Operation::Flush | Operation::Read(_) | Operation::Reopen => return,
-        };
+        let spans = spans(operation);
         for sector in 0..self.visible.len() {
             let over = spans.iter().filter(|span| span.sectors().contains(&sector));
             let values: Vec<_> = over.map(|span| span.value).collect();
@@ -32,6 +28,15 @@ impl History {
                 self.durable[sector].extend(&values);
                 self.visible[sector] = values;
             }
+        }
+    }
+
+    /// Takes in an operation that was given up: each of its sectors may be written.
+    pub(super) fn begun_or_not(&mut self, operation: &Operation) {
+        let before = self.visible.clone();
+        self.begun(operation);
+        for (values, before) in self.visible.iter_mut().zip(before) {
+            values.extend(before);
         }
     }
 
@@ -68,6 +73,15 @@ impl History {
     }
 }
 
+/// Returns what an operation writes.
+fn spans(operation: &Operation) -> &[Span] {
+    match operation.inner() {
+        Operation::Write(span) | Operation::Through(span) => std::slice::from_ref(span),
+        Operation::Together(spans) => spans,
+        _ => &[],
+    }
+}
+
 /// Says if something was found after a crash that cannot be there.
 pub(super) fn crashed(
     start: &[u64],
@@ -80,7 +94,9 @@ pub(super) fn crashed(
         if *operation == Operation::Reopen {
             history.reopened();
         }
-        if place < progress.acknowledged {
+        if let Operation::GiveUp(..) = operation {
+            history.begun_or_not(operation);
+        } else if place < progress.acknowledged {
             history.done(operation);
         } else {
             history.begun(operation);
@@ -93,4 +109,20 @@ pub(super) fn crashed(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_was_given_up_is_there_or_not_and_what_was_seen_stays() {
+        let span = Span { first: 0, count: 2, value: 7 };
+        let mut history = History::new(vec![1, 1, 1]);
+        history.begun_or_not(&Operation::GiveUp(1, Box::new(Operation::Write(span))));
+        let all = Span { count: 3, ..span };
+        assert!(history.read(&all, &[7, 1, 7]).is_err());
+        assert!(history.read(&all, &[7, 1, 1]).is_ok());
+        assert!(history.read(&all, &[7, 7, 1]).is_err());
+    }
 }

@@ -52,6 +52,8 @@ pub(crate) enum Operation {
     Checkpoint,
     /// Syncs, and mounts again.
     Reopen,
+    /// Begins it, and gives it up after so many polls.
+    GiveUp(u64, Box<Self>),
 }
 
 /// How a transaction ends.
@@ -179,7 +181,7 @@ impl Change {
 }
 
 impl Operation {
-    pub(super) const SORTS: [&str; 10] = [
+    pub(super) const SORTS: [&str; 11] = [
         "commit",
         "small commit",
         "group",
@@ -190,6 +192,7 @@ impl Operation {
         "clone",
         "sync",
         "checkpoint",
+        "give up",
     ];
 
     pub(super) fn draw(sort: usize, random: &mut Random) -> Self {
@@ -209,8 +212,15 @@ impl Operation {
             6 => Self::DeleteSnapshot(name),
             7 => Self::Clone { snapshot: name, name: CLONE },
             8 => Self::Sync,
-            _ if random.one_in(3) => Self::Reopen,
-            _ => Self::Checkpoint,
+            9 if random.one_in(3) => Self::Reopen,
+            9 => Self::Checkpoint,
+            _ => {
+                let inner = match *random.pick(&[0, 0, 1, 3, 5, 6, 7, 8, 9]) {
+                    9 => Self::Checkpoint,
+                    sort => Self::draw(sort, random),
+                };
+                Self::GiveUp(random.below(16), Box::new(inner))
+            }
         }
     }
 
@@ -234,7 +244,7 @@ impl Operation {
 
     /// Returns whether it and all before it are durable when it completes.
     pub(super) fn is_durable(&self) -> bool {
-        !matches!(self, Self::Commit { how: How::Relaxed | How::Dropped, .. })
+        !matches!(self, Self::Commit { how: How::Relaxed | How::Dropped, .. } | Self::GiveUp(..))
     }
 
     pub(super) fn is_grouped(&self) -> bool {
@@ -248,6 +258,7 @@ impl Operation {
                 !changes.iter().any(|change| matches!(change, Change::Put { .. }))
             }
             Self::DeleteSnapshot(_) | Self::DeleteHead(_) => true,
+            Self::GiveUp(_, inner) => inner.only_removes(),
             _ => false,
         }
     }
@@ -288,6 +299,7 @@ impl Model {
             }
             Operation::DeleteHead(name) => self.delete_head(name),
             Operation::Sync | Operation::Checkpoint | Operation::Reopen => Ok(()),
+            Operation::GiveUp(_, inner) => self.apply(inner),
         }
     }
 
