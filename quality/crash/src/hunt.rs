@@ -146,9 +146,12 @@ impl Worker<'_> {
         let runners: Vec<_> = stores.iter().map(|store| self.make(store)).collect();
         let mut numbers = vec![self.thread as u64; stores.len()];
         let is_over = || self.began.elapsed() >= self.time;
-        // Each thread begins with another store, so that in little time all have their turn.
+        // Each thread begins with another store, and however late it is, all have their turn.
         let mut at = self.thread * stores.len() / self.cores;
-        while !is_over() && runners.iter().any(Option::is_some) {
+        let mut turns = 0;
+        let turns_min = stores.len().div_ceil(self.cores);
+        while (turns < turns_min || !is_over()) && runners.iter().any(Option::is_some) {
+            turns += 1;
             if let Some(runner) = &runners[at] {
                 self.slice(&stores[at], &**runner, &mut numbers[at], &is_over);
             }
@@ -167,13 +170,16 @@ impl Worker<'_> {
     ) {
         let (began, worked) = (Instant::now(), cpu_time());
         let mut tally = Tally::default();
-        while began.elapsed() < SLICE && !is_over() {
+        loop {
             let (origin, checks) = self.workload(*number, runner);
             *number += self.cores as u64;
             let attempt = || self.begin(store, origin);
             attempt();
             if let Some(report) = runner.run(origin, checks, &mut tally, &attempt) {
                 show::failure(&report.to_string());
+            }
+            if began.elapsed() >= SLICE || is_over() {
+                break;
             }
         }
         self.board.open().count(store.name, tally, cpu_time().saturating_sub(worked));
