@@ -81,10 +81,10 @@ impl Cache {
     }
 
     /// Returns the dirty page at `address` to be changed.
-    pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Page> {
+    pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Rc<Page>> {
         let entry = self.table.find_mut(hash(address), |entry| entry.address == address)?;
         let is_dirty = self.frames[entry.frame as usize].state == State::Dirty;
-        is_dirty.then(|| Rc::make_mut(&mut entry.page))
+        is_dirty.then_some(&mut entry.page)
     }
 
     /// Takes a page that was read from `pointer`, if it is not here by now.

@@ -71,7 +71,7 @@ impl Page {
         u64_at(&self.bytes, 24)
     }
 
-    /// Says where the page is, and since when.
+    /// Says where the page is, and since when: the last that is done before it is written.
     pub(crate) fn place(&mut self, address: u64, birth: u64) {
         put(&mut self.bytes, 16, &address.to_le_bytes());
         put(&mut self.bytes, 24, &birth.to_le_bytes());
