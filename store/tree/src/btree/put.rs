@@ -115,7 +115,8 @@ impl Pages {
         let mut keys = Keys::default();
         keys.add(&page, &[]);
         let balance = if place.end == page.len() { Balance::Full } else { Balance::Even };
-        let mut entries: Vec<_> = keys.entries(0, &page).collect();
+        let mut entries = Vec::with_capacity(page.len() + new.len());
+        entries.extend(keys.entries(0, &page));
         entries.splice(place, new.iter().copied());
         if !are_ordered(&entries) {
             return Err(senseless(Pointer { address, ..Pointer::default() }, 0, 0));
