@@ -34,7 +34,8 @@ pub enum Harm {
     MisdirectWrite,
     /// A write succeeds, and one of its sectors holds noise.
     GarbleWrite,
-    /// A write is passed over by the next flush, as if the two had been asked in the other order.
+    /// A write is passed over by the next flush, as if the two had been asked in the other order. A write-through is
+    /// a mere write then: it was made too late as well.
     HoldWrite,
     /// A write-through is a mere write. Counted as a write.
     WeakenThrough,

@@ -22,6 +22,8 @@ struct Entry {
     address: u64,
     page: Rc<Page>,
     frame: u32,
+    /// Whether it was used since somebody looked for a page to evict. It stands here, where who gets the page looks.
+    is_touched: Cell<bool>,
 }
 
 /// What is known of a page in memory besides.
@@ -30,8 +32,6 @@ struct Frame {
     /// Its checksum, once it is not dirty.
     checksum: u64,
     state: State,
-    /// Whether it was used since somebody looked for a page to evict.
-    is_touched: Cell<bool>,
 }
 
 /// How a page in memory stands to the disk.
@@ -63,7 +63,7 @@ impl Cache {
     /// Returns the page at `address`, if it is here.
     pub(crate) fn get(&self, address: u64) -> Option<&Rc<Page>> {
         let entry = self.find(address)?;
-        self.frames[entry.frame as usize].is_touched.set(true);
+        entry.is_touched.set(true);
         Some(&entry.page)
     }
 
@@ -81,10 +81,10 @@ impl Cache {
     }
 
     /// Returns the dirty page at `address` to be changed.
-    pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Page> {
+    pub(crate) fn dirty_mut(&mut self, address: u64) -> Option<&mut Rc<Page>> {
         let entry = self.table.find_mut(hash(address), |entry| entry.address == address)?;
         let is_dirty = self.frames[entry.frame as usize].state == State::Dirty;
-        is_dirty.then(|| Rc::make_mut(&mut entry.page))
+        is_dirty.then_some(&mut entry.page)
     }
 
     /// Takes a page that was read from `pointer`, if it is not here by now.
@@ -180,14 +180,19 @@ impl Cache {
 
     fn insert(&mut self, address: u64, page: Rc<Page>, state: State, checksum: u64) {
         self.make_room();
-        let frame = Frame { address, checksum, state, is_touched: Cell::new(true) };
+        let frame = Frame { address, checksum, state };
         let at = self.vacant.pop().unwrap_or(self.frames.len() as u32);
         match self.frames.get_mut(at as usize) {
             Some(vacant) => *vacant = frame,
             None => self.frames.push(frame),
         }
-        let entry = Entry { address, page, frame: at };
+        let entry = Entry { address, page, frame: at, is_touched: Cell::new(true) };
         self.table.insert_unique(hash(address), entry, |entry| hash(entry.address));
+    }
+
+    /// Returns whether the page at `address` was used since this was last asked.
+    fn forget_touch(&self, address: u64) -> bool {
+        self.find(address).is_some_and(|entry| entry.is_touched.replace(false))
     }
 
     /// Evicts a page or two when there are too many, if any may go: second chance.
@@ -198,9 +203,9 @@ impl Cache {
                 return;
             }
             self.hand = (self.hand + 1) % self.frames.len();
-            let Frame { address, state, is_touched, .. } = &self.frames[self.hand];
-            if *state == State::Clean && !is_touched.replace(false) {
-                self.remove(*address);
+            let Frame { address, state, .. } = self.frames[self.hand];
+            if state == State::Clean && !self.forget_touch(address) {
+                self.remove(address);
             }
         }
     }

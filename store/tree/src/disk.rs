@@ -60,15 +60,25 @@ impl<B: Block + 'static> Disk<B> {
     /// Reads `count` pages.
     pub(crate) async fn read(&self, address: u64, count: u32) -> Result<Bytes, Error<B::Error>> {
         let per_page = PAGE_BYTES as u32 / self.sector_bytes;
-        let first = address * u64::from(per_page);
+        let first = self.sector(address);
         self.block.read(first, count * per_page).await.map_err(Error::Disk)
     }
 
     /// Writes whole pages, or whole sectors at the start of one.
     pub(crate) async fn write(&self, address: u64, data: Bytes) -> Result<(), Error<B::Error>> {
         self.check_writable()?;
-        let first = address * (PAGE_BYTES_U64 / u64::from(self.sector_bytes));
-        let result = self.block.write(first, data).await;
+        let result = self.block.write(self.sector(address), data).await;
+        self.note(result)
+    }
+
+    /// Writes like [`write`](Disk::write), so that it survives a crash whatever else does.
+    pub(crate) async fn write_through(
+        &self,
+        address: u64,
+        data: Bytes,
+    ) -> Result<(), Error<B::Error>> {
+        self.check_writable()?;
+        let result = self.block.write_through(self.sector(address), data).await;
         self.note(result)
     }
 
@@ -106,6 +116,11 @@ impl<B: Block + 'static> Disk<B> {
     pub(crate) async fn discard(&self, address: u64, count: u64) {
         let per_page = PAGE_BYTES_U64 / u64::from(self.sector_bytes);
         let _ = self.block.discard(address * per_page, count * per_page).await;
+    }
+
+    /// Returns the first sector of a page.
+    fn sector(&self, address: u64) -> u64 {
+        address * (PAGE_BYTES_U64 / u64::from(self.sector_bytes))
     }
 
     fn note<T>(&self, result: Result<T, B::Error>) -> Result<T, Error<B::Error>> {

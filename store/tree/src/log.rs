@@ -12,7 +12,7 @@ use crate::format::{
 
 /// The log: a ring of pages, and the commits that wait to be written there.
 ///
-/// One task leads: it writes a record with all that waits, and flushes. The others wait for it, and share the next.
+/// One task leads: it writes a record with all that waits, and has it kept. The others wait for it, and share the next.
 #[derive(Debug)]
 pub(crate) struct Log {
     seal: Seal,
@@ -139,7 +139,7 @@ impl Log {
     }
 
     /// Notes that the record that was being written would survive a crash.
-    pub(crate) fn flushed(&mut self) {
+    pub(crate) fn kept(&mut self) {
         if let Some(cut) = self.writing.take() {
             self.durable = self.durable.max(cut.last);
         }

@@ -9,7 +9,7 @@ use core::cmp::Ordering;
 use crate::format::{
     PAGE_BYTES,
     extent::LARGE,
-    field::{put, u16_at, u64_at},
+    field::{array, put, u16_at, u64_at},
     pointer::{POINTER_BYTES, Pointer},
 };
 
@@ -37,6 +37,17 @@ struct Slot {
     offset: usize,
     key_bytes: usize,
     head: u32,
+}
+
+impl Slot {
+    fn parse(bytes: [u8; SLOT_BYTES]) -> Self {
+        let slot = u64::from_le_bytes(bytes);
+        Self {
+            offset: usize::from(slot as u16),
+            key_bytes: usize::from((slot >> 16) as u16),
+            head: (slot >> 32) as u32,
+        }
+    }
 }
 
 impl Page {
@@ -71,7 +82,7 @@ impl Page {
         u64_at(&self.bytes, 24)
     }
 
-    /// Says where the page is, and since when.
+    /// Says where the page is, and since when: the last that is done before it is written.
     pub(crate) fn place(&mut self, address: u64, birth: u64) {
         put(&mut self.bytes, 16, &address.to_le_bytes());
         put(&mut self.bytes, 24, &birth.to_le_bytes());
@@ -84,7 +95,10 @@ impl Page {
 
     /// Returns the key of entry `at` after the prefix.
     pub(crate) fn suffix(&self, at: usize) -> &[u8] {
-        let slot = self.slot(at);
+        self.suffix_in(self.slot(at))
+    }
+
+    fn suffix_in(&self, slot: Slot) -> &[u8] {
         let start = slot.offset + self.fixed_bytes();
         &self.bytes[start..start + slot.key_bytes]
     }
@@ -92,18 +106,25 @@ impl Page {
     /// Puts the key of entry `at` into `key`.
     pub(crate) fn read_key(&self, at: usize, key: &mut alloc::vec::Vec<u8>) {
         key.clear();
-        if self.is_leaf() || at > 0 {
-            key.extend_from_slice(self.prefix());
-        }
-        key.extend_from_slice(self.suffix(at));
+        let prefix = if self.is_leaf() || at > 0 { self.prefix() } else { &[] };
+        let suffix = self.suffix(at);
+        key.reserve(prefix.len() + suffix.len());
+        key.extend_from_slice(prefix);
+        key.extend_from_slice(suffix);
     }
 
     /// Returns the word and the value of entry `at` of a leaf.
     pub(crate) fn value(&self, at: usize) -> (u16, &[u8]) {
+        let (_, word, value) = self.entry_of_leaf(at);
+        (word, value)
+    }
+
+    /// Returns the key after the prefix, the word and the value of entry `at` of a leaf.
+    pub(crate) fn entry_of_leaf(&self, at: usize) -> (&[u8], u16, &[u8]) {
         let slot = self.slot(at);
         let word = u16_at(&self.bytes, slot.offset);
-        let start = slot.offset + 2 + slot.key_bytes;
-        (word, &self.bytes[start..start + usize::from(word & !LARGE)])
+        let (key, after) = self.bytes[slot.offset + 2..].split_at(slot.key_bytes);
+        (key, word, &after[..usize::from(word & !LARGE)])
     }
 
     /// Returns the child of entry `at` of a branch.
@@ -167,18 +188,22 @@ impl Page {
 
     fn search_suffix(&self, suffix: &[u8], from: usize) -> Result<usize, usize> {
         let head = head_of(suffix);
-        let (mut low, mut high) = (from, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            let slot = self.slot(middle);
-            let order = slot.head.cmp(&head).then_with(|| self.suffix(middle).cmp(suffix));
-            match order {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Ok(middle),
+        let (slots, _) = self.bytes[self.slot_at(0)..self.slot_at(self.len())].as_chunks();
+        let order = |slot: &[u8; SLOT_BYTES]| {
+            let slot = Slot::parse(*slot);
+            slot.head.cmp(&head).then_with(|| self.suffix_in(slot).cmp(suffix))
+        };
+        // By heads alone, which takes no branches; then the few that share it, most often one.
+        let before = slots[from..].partition_point(|slot| Slot::parse(*slot).head < head);
+        let at = from + before;
+        match slots.get(at).map(order) {
+            Some(Ordering::Equal) => Ok(at),
+            Some(Ordering::Less) => {
+                let found = slots[at..].binary_search_by(order);
+                found.map(|after| at + after).map_err(|after| at + after)
             }
+            _ => Err(at),
         }
-        Err(low)
     }
 
     /// Returns where slot `at` is.
@@ -187,12 +212,7 @@ impl Page {
     }
 
     fn slot(&self, at: usize) -> Slot {
-        let slot = u64_at(&self.bytes, self.slot_at(at));
-        Slot {
-            offset: usize::from(slot as u16),
-            key_bytes: usize::from((slot >> 16) as u16),
-            head: (slot >> 32) as u32,
-        }
+        Slot::parse(array(&self.bytes, self.slot_at(at)))
     }
 
     fn set_slot(&mut self, at: usize, slot: Slot) {

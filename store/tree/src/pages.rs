@@ -126,9 +126,6 @@ impl Pages {
             self.space.set_fresh(address, 1);
         }
         self.cache.insert_dirty(address, page);
-        if let Some(page) = self.cache.dirty_mut(address) {
-            page.place(address, edit.birth);
-        }
         Ok(Pointer { address, birth: edit.birth, checksum: 0 })
     }
 
@@ -137,8 +134,13 @@ impl Pages {
         pointer.birth == edit.birth && self.cache.state(pointer.address).0 == State::Dirty
     }
 
-    /// Returns the page at `address`, which an edit has made its own.
+    /// Returns the page at `address`, which an edit has made its own, to be changed.
     pub(crate) fn own_mut(&mut self, address: u64) -> Result<&mut Page, Fault> {
+        self.own(address).map(Rc::make_mut)
+    }
+
+    /// Returns the page at `address`, which an edit has made its own, to be replaced.
+    pub(crate) fn own(&mut self, address: u64) -> Result<&mut Rc<Page>, Fault> {
         let missing =
             Fault::Corrupt(Corrupt { what: Part::Contents, page: address, expected: 0, found: 0 });
         self.cache.dirty_mut(address).ok_or(missing)

@@ -38,6 +38,8 @@ pub(crate) struct Walk<'t, B: Block> {
     tree: &'t Tree<B>,
     view: View,
     low: Vec<u8>,
+    /// Whether `low` itself was returned already.
+    is_low_taken: bool,
     high: Vec<u8>,
     front: Option<Stretch>,
     back: Option<Stretch>,
@@ -52,12 +54,44 @@ struct Stretch {
     end: usize,
     /// Whether the walk goes on in the next leaf.
     has_next: bool,
+    /// Whether the bound of the walk is a key of this leaf.
+    is_begun: bool,
+}
+
+impl Stretch {
+    fn new(leaf: Rc<Page>, start: usize, end: usize, has_next: bool) -> Self {
+        Self { leaf, start, end, has_next, is_begun: false }
+    }
+
+    /// Puts the key of entry `at` into `bound`, and returns the word and the value.
+    fn take(&mut self, at: usize, bound: &mut Vec<u8>) -> (u16, &[u8]) {
+        let (suffix, word, value) = self.leaf.entry_of_leaf(at);
+        let prefix = self.leaf.prefix();
+        if core::mem::replace(&mut self.is_begun, true) {
+            bound.truncate(prefix.len());
+        } else {
+            bound.clear();
+            bound.extend_from_slice(prefix);
+        }
+        bound.extend_from_slice(suffix);
+        (word, value)
+    }
 }
 
 impl<'t, B: Block + 'static> Walk<'t, B> {
     pub(crate) fn new(tree: &'t Tree<B>, view: View, low: Vec<u8>, high: Vec<u8>) -> Self {
         let is_over = low >= high;
-        Self { tree, view, low, high, front: None, back: None, fence: Fence::default(), is_over }
+        Self {
+            tree,
+            view,
+            low,
+            is_low_taken: false,
+            high,
+            front: None,
+            back: None,
+            fence: Fence::default(),
+            is_over,
+        }
     }
 
     /// Returns the next entry.
@@ -77,10 +111,9 @@ impl<'t, B: Block + 'static> Walk<'t, B> {
         let at = stretch.start;
         stretch.start += 1;
         self.back = None;
-        stretch.leaf.read_key(at, &mut self.low);
-        self.low.push(0); // the least key after it
-        let (word, value) = stretch.leaf.value(at);
-        Ok(Some((&self.low[..self.low.len() - 1], word, value)))
+        let (word, value) = stretch.take(at, &mut self.low);
+        self.is_low_taken = true;
+        Ok(Some((&self.low, word, value)))
     }
 
     /// Returns the last entry that was not returned yet.
@@ -100,8 +133,7 @@ impl<'t, B: Block + 'static> Walk<'t, B> {
         stretch.end -= 1;
         let at = stretch.end;
         self.front = None;
-        stretch.leaf.read_key(at, &mut self.high);
-        let (word, value) = stretch.leaf.value(at);
+        let (word, value) = stretch.take(at, &mut self.high);
         Ok(Some((&self.high, word, value)))
     }
 
@@ -120,7 +152,15 @@ impl<'t, B: Block + 'static> Walk<'t, B> {
         Ok(())
     }
 
+    /// Makes `low` a bound: the least key after the one that was returned.
+    fn leave_low(&mut self) {
+        if core::mem::take(&mut self.is_low_taken) {
+            self.low.push(0);
+        }
+    }
+
     fn try_front(&mut self) -> Result<(), Fault> {
+        self.leave_low();
         let state = self.tree.state.borrow();
         let top = self.view.top(&state);
         if top.is_empty() || self.low >= self.high {
@@ -137,11 +177,12 @@ impl<'t, B: Block + 'static> Walk<'t, B> {
         } else if has_next && start == end {
             self.is_over = true; // an unordered tree must not be walked for ever
         }
-        self.front = Some(Stretch { leaf, start, end, has_next });
+        self.front = Some(Stretch::new(leaf, start, end, has_next));
         Ok(())
     }
 
     fn try_back(&mut self) -> Result<(), Fault> {
+        self.leave_low();
         let state = self.tree.state.borrow();
         let top = self.view.top(&state);
         if top.is_empty() || self.low >= self.high {
@@ -158,7 +199,7 @@ impl<'t, B: Block + 'static> Walk<'t, B> {
         } else if has_next && start == end {
             self.is_over = true;
         }
-        self.back = Some(Stretch { leaf, start, end, has_next });
+        self.back = Some(Stretch::new(leaf, start, end, has_next));
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ const SECTOR_BYTES: u32 = 512;
 ///
 /// A write reaches the host's page cache, and a [`flush`](Block::flush) is `fdatasync`, which also
 /// has the host's disk empty its own cache. Flushes that are asked for together share one;
-/// [`write_through`](Block::write_through) is a write and such a flush.
+/// [`write_through`](Block::write_through) is a write and such a flush, by one turn of a thread.
 ///
 /// While it is open the file is locked (`flock`), for itself alone or, where it cannot be written,
 /// with other readers; so two unikernels cannot write one disk. The lock binds those who ask for it
@@ -105,6 +105,20 @@ impl Block for Disk {
         blocking::unblock(move || file::write_waiting(&file, span.start_bytes, &data))
             .await
             .map_err(self.fail("write"))
+    }
+
+    async fn write_through(&self, first: u64, data: Bytes) -> Result<(), DiskError> {
+        let span = self.geometry.write_span(first, data.len())?;
+        let (file, durable) = (Arc::clone(&self.file), Arc::clone(&self.durable));
+        let keep = move || {
+            file::write_waiting(&file, span.start_bytes, &data)
+                .map_err(|cause| ("write", cause))?;
+            // Drawn only now: a flush that began before may not have seen these sectors.
+            let kept = durable.make(durable.ask(), || rustix::fs::fdatasync(&file));
+            kept.map_err(|cause| ("flush", cause))
+        };
+        let kept = blocking::unblock(keep).await;
+        kept.map_err(|(request, cause)| self.fail(request)(cause))
     }
 
     async fn flush(&self) -> Result<(), DiskError> {

@@ -127,7 +127,8 @@ impl Medium {
         let (nth, harm) = self.plan.next(Verb::Write, is_through, &mut self.random);
         let mut sectors: Vec<_> = (first..).zip(cut(data, self.sector_bytes())).collect();
         let result = self.spoil(harm, nth, &mut sectors);
-        let is_durable = is_through && harm != Some(Harm::WeakenThrough) && result.is_ok();
+        let is_mere = matches!(harm, Some(Harm::WeakenThrough | Harm::HoldWrite));
+        let is_durable = is_through && !is_mere && result.is_ok();
         let place = self.record_write(&sectors, harm == Some(Harm::HoldWrite));
         Ok(Landing { due, place, sectors, is_durable, result })
     }

@@ -112,6 +112,16 @@ fn a_held_write_is_passed_over_by_one_flush() {
 }
 
 #[test]
+fn a_held_write_through_is_not_even_covered_by_the_next_flush() {
+    let disk = disk().with_faults(vec![Fault { harm: Harm::HoldWrite, when: When::Nth(1) }], 0);
+    block_on(disk.write_through(0, sectors(&[1]))).unwrap();
+    block_on(disk.flush()).unwrap();
+    expect(&disk, [[0; 4], [1, 0, 0, 0]]);
+    block_on(disk.flush()).unwrap();
+    expect(&disk, [[1, 0, 0, 0]]);
+}
+
+#[test]
 fn progress_is_the_strictest_of_a_moment() {
     let disk = disk();
     block_on(async {

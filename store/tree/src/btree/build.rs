@@ -5,7 +5,7 @@ use alloc::{rc::Rc, vec::Vec};
 use super::unpack::Children;
 use crate::{
     format::pointer::{Pointer, Top},
-    page::{Balance, Entry, Fill, lay, pack, separator},
+    page::{Balance, Entry, Fill, Page, lay, pack, separator},
     pages::{Edit, Fault, Pages},
 };
 
@@ -94,14 +94,9 @@ impl<'e> Builder<'e> {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        pages: &mut Pages,
-        edit: &Edit,
-        page: crate::page::Page,
-    ) -> Result<Pointer, Fault> {
+    fn add(&mut self, pages: &mut Pages, edit: &Edit, page: Rc<Page>) -> Result<Pointer, Fault> {
         pages.afford(edit, 1)?;
-        let pointer = pages.add(edit, Rc::new(page))?;
+        let pointer = pages.add(edit, page)?;
         self.pages.push(pointer);
         Ok(pointer)
     }

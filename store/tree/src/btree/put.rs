@@ -1,6 +1,7 @@
 //! Putting a key into a tree.
 
 use alloc::{rc::Rc, vec::Vec};
+use core::ops::Range;
 
 use super::{
     Old,
@@ -25,33 +26,28 @@ impl Pages {
         if top.is_empty() {
             self.afford(edit, 1)?;
             let leaf = crate::page::lay(self.seal.store, 0, &[*entry]);
-            *top = Top { pointer: self.add(edit, Rc::new(leaf))?, level: 0 };
+            *top = Top { pointer: self.add(edit, leaf)?, level: 0 };
             return Ok(Old::Plain);
         }
         let mut path = self.descend(*top, key)?;
         self.afford(edit, 2 * path.steps().len() + 3)?;
-        self.own(edit, top, &mut path)?;
-        let leaf = self.own_mut(path.leaf().address)?;
-        let (at, old) = match leaf.find(key) {
-            Ok(at) => {
-                let (old_word, old_value) = leaf.value(at);
-                let old = Old::of(key, old_word, old_value);
-                if leaf.overwrite(at, entry) {
-                    return Ok(old);
-                }
-                leaf.remove(at);
-                (at, old)
-            }
-            Err(at) => (at, Old::Plain),
-        };
-        if !leaf.insert_key(at, entry) {
-            self.split(edit, top, &path, at, entry)?;
+        self.own_path(edit, top, &mut path)?;
+        let leaf = self.page(path.leaf(), 0)?;
+        let found = leaf.find(key);
+        let old = found.map_or(Old::Plain, |at| {
+            let (word, value) = leaf.value(at);
+            Old::of(key, word, value)
+        });
+        if leaf.has_room(found, entry) {
+            self.own_mut(path.leaf().address)?.put(found, entry);
+        } else {
+            self.split(edit, top, &path, found, entry)?;
         }
         Ok(old)
     }
 
-    /// Makes all pages of `path` new ones of `edit`.
-    pub(super) fn own(
+    /// Makes all pages of `path` new ones of `edit`. They are copied when they are first changed.
+    pub(super) fn own_path(
         &mut self,
         edit: &mut Edit,
         top: &mut Top,
@@ -83,10 +79,12 @@ impl Pages {
         edit: &Edit,
         top: &mut Top,
         path: &Path,
-        at: usize,
+        found: Result<usize, usize>,
         entry: &Entry<'_>,
     ) -> Result<(), Fault> {
-        let mut added = self.spread(edit, path.leaf().address, at, core::slice::from_ref(entry))?;
+        let place = found.map_or_else(|at| at..at, |at| at..at + 1);
+        let new = core::slice::from_ref(entry);
+        let mut added = self.spread(edit, path.leaf().address, place, new)?;
         for step in path.steps()[..path.steps().len() - 1].iter().rev() {
             let entries = added.entries();
             let [first, ..] = entries.as_slice() else { return Ok(()) };
@@ -97,36 +95,36 @@ impl Pages {
             if entries.len() == 1 && parent.insert_key(step.at + 1, first) {
                 return Ok(());
             }
-            added = self.spread(edit, step.pointer.address, step.at + 1, &entries)?;
+            let place = step.at + 1..step.at + 1;
+            added = self.spread(edit, step.pointer.address, place, &entries)?;
         }
         self.raise(edit, top, &added)
     }
 
-    /// Lays the page at `address`, with `new` entries at `at`, out on that page and more.
+    /// Lays the page at `address`, with `new` entries at `place`, out on that page and more.
     ///
     /// Returns those that it took more.
     fn spread(
         &mut self,
         edit: &Edit,
         address: u64,
-        at: usize,
+        place: Range<usize>,
         new: &[Entry<'_>],
     ) -> Result<Children, Fault> {
-        let store = self.seal.store;
-        let page = self.own_mut(address)?.clone();
+        let page = Rc::clone(self.own(address)?);
         let mut keys = Keys::default();
         keys.add(&page, &[]);
-        let balance = if at == page.len() { Balance::Full } else { Balance::Even };
-        let mut entries: Vec<_> = keys.entries(0, &page).collect();
-        entries.splice(at..at, new.iter().copied());
+        let balance = if place.end == page.len() { Balance::Full } else { Balance::Even };
+        let mut entries = Vec::with_capacity(page.len() + new.len());
+        entries.extend(keys.entries(0, &page));
+        entries.splice(place, new.iter().copied());
         if !are_ordered(&entries) {
             return Err(senseless(Pointer { address, ..Pointer::default() }, 0, 0));
         }
         let mut added = Children::default();
-        for (start, mut part) in pack(store, page.level(), &entries, balance) {
+        for (start, part) in pack(self.seal.store, page.level(), &entries, balance) {
             if start == 0 {
-                part.place(address, edit.birth);
-                *self.own_mut(address)? = part;
+                *self.own(address)? = part;
                 continue;
             }
             let key = if page.is_leaf() {
@@ -134,7 +132,7 @@ impl Pages {
             } else {
                 entries[start].key
             };
-            added.push(key, self.add(edit, Rc::new(part))?);
+            added.push(key, self.add(edit, part)?);
         }
         Ok(added)
     }
@@ -151,7 +149,7 @@ impl Pages {
         let mut entries = alloc::vec![Entry { key: &[], fixed: &least, value: &[] }];
         entries.extend(added.entries());
         let branch = crate::page::lay(self.seal.store, top.level + 1, &entries);
-        *top = Top { pointer: self.add(edit, Rc::new(branch))?, level: top.level + 1 };
+        *top = Top { pointer: self.add(edit, branch)?, level: top.level + 1 };
         Ok(())
     }
 }

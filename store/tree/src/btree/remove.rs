@@ -38,7 +38,7 @@ impl Pages {
         let beside =
             if leaf.used_bytes() < USED_BYTES_MIN && !is_last { self.beside(&path)? } else { None };
         self.afford(edit, path.steps().len())?;
-        self.own(edit, top, &mut path)?;
+        self.own_path(edit, top, &mut path)?;
         if is_last {
             self.drop_child(edit, top, &path)?;
         } else {
@@ -68,9 +68,9 @@ impl Pages {
     fn merge(&mut self, edit: &mut Edit, path: &Path, beside: &Beside) -> Result<(), Fault> {
         let [.., parent, leaf] = path.steps() else { return Ok(()) };
         let (parent, leaf) = (*parent, *leaf);
-        let page = self.own_mut(leaf.pointer.address)?.clone();
+        let page = Rc::clone(self.own(leaf.pointer.address)?);
         let is_left = beside.at < parent.at;
-        let (left, right) = if is_left { (&*beside.page, &page) } else { (&page, &*beside.page) };
+        let (left, right) = if is_left { (&*beside.page, &*page) } else { (&*page, &*beside.page) };
         let mut keys = Keys::default();
         keys.add(left, &[]);
         keys.add(right, &[]);
@@ -80,11 +80,8 @@ impl Pages {
             return Err(senseless(beside.pointer, 0, 0));
         }
         let mut packed = pack(self.seal.store, 0, &entries, Balance::Full);
-        let (Some((_, mut merged)), true) = (packed.pop(), packed.is_empty()) else {
-            return Ok(());
-        };
-        merged.place(leaf.pointer.address, edit.birth);
-        *self.own_mut(leaf.pointer.address)? = merged;
+        let (1, Some((_, merged))) = (packed.len(), packed.next()) else { return Ok(()) };
+        *self.own(leaf.pointer.address)? = merged;
         let branch = self.own_mut(parent.pointer.address)?;
         branch.set_child(parent.at.min(beside.at), leaf.pointer);
         branch.remove(parent.at.max(beside.at));

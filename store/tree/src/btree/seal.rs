@@ -26,7 +26,9 @@ impl Pages {
             self.seal_children(pointer, level)?;
         }
         let seal = self.seal;
-        let checksum = seal.sum_at(self.own_mut(pointer.address)?.bytes(), pointer.address);
+        let page = self.own_mut(pointer.address)?;
+        page.place(pointer.address, pointer.birth);
+        let checksum = seal.sum_at(page.bytes(), pointer.address);
         self.cache.seal(pointer.address, checksum);
         Ok(checksum)
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    format::pointer::POINTER_BYTES,
+    format::{PAGE_BYTES, pointer::POINTER_BYTES},
     page::{Entry, Page},
 };
 
@@ -17,6 +17,8 @@ pub(super) struct Keys {
 impl Keys {
     /// Adds the keys of `page`. `first` stands for the first key of a branch.
     pub(super) fn add(&mut self, page: &Page, first: &[u8]) {
+        self.bytes.reserve(PAGE_BYTES); // of which there are seldom more
+        self.ends.reserve(page.len());
         for at in 0..page.len() {
             if at == 0 && !page.is_leaf() {
                 self.bytes.extend_from_slice(first);

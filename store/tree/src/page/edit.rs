@@ -34,6 +34,26 @@ impl Page {
             && self.insert(at, entry.fixed, &entry.key[prefix..], entry.value)
     }
 
+    /// Returns whether there is room for `entry` where its key was found, or would be, in a leaf.
+    pub(crate) fn has_room(&self, found: Result<usize, usize>, entry: &Entry<'_>) -> bool {
+        let freed = found.map_or(0, |at| self.entry_bytes(at) + SLOT_BYTES);
+        let room = self.free_bytes() + self.dead_bytes() + freed + self.prefix_bytes();
+        entry.key.starts_with(self.prefix()) && entry.size_bytes() <= room
+    }
+
+    /// Puts `entry`, for which there is room, where its key was found, or would be.
+    pub(crate) fn put(&mut self, found: Result<usize, usize>, entry: &Entry<'_>) {
+        if let Ok(at) = found {
+            if self.overwrite(at, entry) {
+                return;
+            }
+            self.remove(at);
+        }
+        let (Ok(at) | Err(at)) = found;
+        let fits = self.insert_key(at, entry);
+        debug_assert!(fits, "less room than was measured");
+    }
+
     /// Takes the child at `at` of several out of a branch.
     pub(crate) fn remove_child(&mut self, at: usize) {
         self.remove(at);
@@ -61,7 +81,7 @@ impl Page {
     /// Overwrites the value of entry `at` with that of `entry`, if it has the same size.
     ///
     /// Returns whether the sizes agreed.
-    pub(crate) fn overwrite(&mut self, at: usize, entry: &Entry<'_>) -> bool {
+    fn overwrite(&mut self, at: usize, entry: &Entry<'_>) -> bool {
         let slot = self.slot(at);
         let is_same = self.value(at).1.len() == entry.value.len();
         if is_same {

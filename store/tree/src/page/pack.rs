@@ -1,6 +1,6 @@
 //! Laying sorted entries out on as few pages as hold them.
 
-use alloc::vec::Vec;
+use alloc::{rc::Rc, vec::Vec};
 
 use super::{HEADER_BYTES, Page, SLOT_BYTES};
 use crate::format::PAGE_BYTES;
@@ -17,7 +17,7 @@ pub(crate) struct Entry<'e> {
 }
 
 impl Entry<'_> {
-    fn size_bytes(&self) -> usize {
+    pub(super) fn size_bytes(&self) -> usize {
         self.key.len() + self.fixed.len() + self.value.len() + SLOT_BYTES
     }
 }
@@ -124,20 +124,19 @@ pub(crate) fn pack(
     level: u8,
     entries: &[Entry<'_>],
     balance: Balance,
-) -> Vec<(usize, Page)> {
+) -> impl ExactSizeIterator<Item = (usize, Rc<Page>)> {
     let mut start = 0;
-    let ends = cuts(entries, level, balance).into_iter();
-    ends.map(|end| {
+    cuts(entries, level, balance).into_iter().map(move |end| {
         let page = (start, lay(store, level, &entries[start..end]));
         start = end;
         page
     })
-    .collect()
 }
 
 /// Lays entries that fit out on one page.
-pub(crate) fn lay(store: u64, level: u8, entries: &[Entry<'_>]) -> Page {
-    let mut page = Page::new(store, level);
+pub(crate) fn lay(store: u64, level: u8, entries: &[Entry<'_>]) -> Rc<Page> {
+    let mut laid = Rc::new(Page::new(store, level));
+    let page = Rc::make_mut(&mut laid);
     let skip = usize::from(level > 0);
     let prefix = match entries.get(skip..) {
         Some([first, .., last]) => shared(first.key, last.key),
@@ -152,7 +151,7 @@ pub(crate) fn lay(store: u64, level: u8, entries: &[Entry<'_>]) -> Page {
         let fits = page.insert(at, entry.fixed, suffix, entry.value);
         debug_assert!(fits, "more entries than were measured");
     }
-    page
+    laid
 }
 
 /// Returns the shortest key that is greater than `left` and not greater than `right`.

@@ -49,7 +49,8 @@ impl<B: Block + 'static> Tree<B> {
         }
     }
 
-    /// Writes what waits as one record, and flushes; before that too where the record tells of large values.
+    /// Writes what waits as one record, through to the medium: those before it are there already. Where it tells of
+    /// large values, these are flushed first.
     async fn write_log(&self) -> Result<Result<(), Full>, Error<B::Error>> {
         let cut = match self.log.borrow_mut().cut() {
             Ok(cut) => cut,
@@ -59,9 +60,8 @@ impl<B: Block + 'static> Tree<B> {
             self.disk.flush().await?;
         }
         let address = self.superblock.log + u64::from(cut.page);
-        self.disk.write(address, cut.bytes).await?;
-        self.disk.flush().await?;
-        self.log.borrow_mut().flushed();
+        self.disk.write_through(address, cut.bytes).await?;
+        self.log.borrow_mut().kept();
         Ok(Ok(()))
     }
 

@@ -99,6 +99,10 @@ fn crashes(
             Some(Event::Write { first, data }) => {
                 pending.extend((*first..).zip(data.chunks(SECTOR_BYTES)));
             }
+            Some(Event::Through(sectors)) => {
+                let through = pending.extract_if(.., |(at, _)| sectors.contains(at));
+                through.for_each(|(first, data)| write(&mut durable, first, data));
+            }
             Some(Event::Flush) => {
                 pending.drain(..).for_each(|(first, data)| write(&mut durable, first, data));
             }

@@ -1,6 +1,6 @@
 //! A disk that remembers all that was asked of it.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, ops::Range, rc::Rc};
 
 use embassy_futures::yield_now;
 use sarab_device::{Block, Bytes, Error, ErrorKind, Geometry, SpanError};
@@ -10,7 +10,12 @@ pub(crate) const SECTOR_BYTES: usize = 512;
 /// What was asked of a disk.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Write { first: u64, data: Bytes },
+    Write {
+        first: u64,
+        data: Bytes,
+    },
+    /// The write to these sectors has become durable by itself.
+    Through(Range<u64>),
     Flush,
 }
 
@@ -24,7 +29,7 @@ pub(crate) struct Recorder {
 struct Inner {
     image: Vec<u8>,
     events: Vec<Event>,
-    /// So many writes and flushes until one fails.
+    /// So many writes and flushes until one fails; a write-through is both.
     good: Option<u64>,
 }
 
@@ -106,6 +111,17 @@ impl Block for Recorder {
         let start = span.start_bytes as usize;
         inner.image[start..start + data.len()].copy_from_slice(&data);
         inner.events.push(Event::Write { first, data });
+        Ok(())
+    }
+
+    async fn write_through(&self, first: u64, data: Bytes) -> Result<(), DiskError> {
+        let sectors = first..first + (data.len() / SECTOR_BYTES) as u64;
+        self.write(first, data).await?;
+        self.step()?;
+        // Twice, since who owns the write polls it again before anybody else is.
+        yield_now().await;
+        yield_now().await;
+        self.inner.borrow_mut().events.push(Event::Through(sectors));
         Ok(())
     }
 
