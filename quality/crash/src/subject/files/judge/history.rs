@@ -87,17 +87,19 @@ impl History {
         self.none_lost(found)
     }
 
-    /// Puts what was moved back to where it was, as it was later.
+    /// Puts what was moved back to where it was, as it was later. Its folder may have moved on meanwhile.
     fn unmoved(&self) -> Vec<(usize, Named)> {
         let mut unmoved = Vec::new();
         for (place, model) in self.models.iter().enumerate() {
             let mut model = model.clone();
+            let mut later = Vec::new();
             for operation in self.operations[..place].iter().rev() {
                 if let Operation::Rename(from, to) = operation
                     && from != to
                 {
-                    model.copy(to, from);
+                    put_back(&mut model, from, to, &later);
                     unmoved.push((place, model.clone()));
+                    later.push((*from, *to));
                 }
             }
         }
@@ -193,12 +195,62 @@ impl History {
             match operation {
                 Operation::Rename(from, to) if from == to => {}
                 Operation::Rename(from, to) if moved(&now, from, to).is_some() => {
-                    places.extend(moved(&now, from, to));
+                    let carried = places.iter().filter_map(|place| carried(place, from, to));
+                    let carried: Vec<_> = carried.chain(moved(&now, from, to)).collect();
+                    places.extend(carried);
                 }
                 Operation::Rename(_, to) | Operation::Remove(to) if now == *to => return None,
                 _ => {}
             }
         }
         Some(places)
+    }
+}
+
+/// Puts what was moved `from` one path `to` another back, wherever its folder has come by `later` moves, last first.
+fn put_back(model: &mut Named, from: &str, to: &str, later: &[(&str, &str)]) {
+    let (mut from, mut to) = (from.to_string(), to.to_string());
+    model.copy(&to, &from);
+    for (folder, place) in later.iter().rev() {
+        from = carried(&from, folder, place).unwrap_or(from);
+        to = carried(&to, folder, place).unwrap_or(to);
+        model.copy(&to, &from);
+    }
+}
+
+/// Returns where `path` comes to lie if the `folder` that it is in moves to `place`, or `None` where it stays.
+fn carried(path: &str, folder: &str, place: &str) -> Option<String> {
+    moved(path, folder, place).filter(|_| path != folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use sarab_crash::Progress;
+
+    use super::*;
+    use crate::subject::{fat::FatVolume, files::FilesSubject};
+
+    fn model(file: &str) -> Model {
+        let (folder, _) = file.split_once('/').expect("the file is in a folder");
+        let data = Node::File(Rc::new(vec![9; 4]));
+        Model([(folder.into(), Node::Folder), (file.into(), data)].into())
+    }
+
+    #[test]
+    fn a_move_may_be_undone_in_a_folder_that_was_moved_after_it() {
+        let moves = [Operation::Rename("d/x", "d/y"), Operation::Rename("d", "e")];
+        let past: Past<'_, FilesSubject<FatVolume>> = Past {
+            start: &model("d/x"),
+            operations: &moves,
+            refused: &[],
+            progress: Progress { acknowledged: 2, attempted: 2 },
+        };
+        let judge = |file: &str| History::new(&past, Trouble::PowerLoss).judge(&model(file));
+        for file in ["d/x", "d/y", "e/x", "e/y"] {
+            assert_eq!(judge(file), Ok(()));
+        }
+        for file in ["d/z", "e/z", "f/x"] {
+            assert!(judge(file).is_err(), "{file}");
+        }
     }
 }
