@@ -18,7 +18,8 @@ pub(super) struct History {
     /// How many of those were acknowledged.
     acknowledged: usize,
     /// States beside them, each with the place of the model that it stands beside: in some a move has not
-    /// happened but what came after it has, in others a change that was given up.
+    /// happened but what came after it has, in some a folder has moved before what happened in it, in others a
+    /// change that was given up has not been made.
     others: Vec<(usize, Named)>,
 }
 
@@ -53,6 +54,7 @@ impl History {
             }
         }
         history.others.extend(history.unmoved());
+        history.others.extend(history.moved_early());
         history
     }
 
@@ -104,6 +106,26 @@ impl History {
             }
         }
         unmoved
+    }
+
+    /// Moves folders that were moved later, so that what was in them before is there as well.
+    fn moved_early(&self) -> Vec<(usize, Named)> {
+        let mut early = Vec::new();
+        let models = self.models.iter().enumerate();
+        let others = self.others.iter().map(|(place, named)| (*place, named));
+        for (place, named) in models.chain(others) {
+            let mut ahead = named.clone();
+            for operation in &self.operations[place..] {
+                if let Operation::Rename(from, to) = operation
+                    && from != to
+                    && ahead.model.get(from) == Some(&Node::Folder)
+                {
+                    ahead.copy(from, to);
+                    early.push((place, ahead.clone()));
+                }
+            }
+        }
+        early
     }
 
     /// Returns all states from the model at `floor` on.
@@ -236,16 +258,33 @@ mod tests {
         Model([(folder.into(), Node::Folder), (file.into(), data)].into())
     }
 
+    fn judge(start: &Model, operations: &[Operation], found: &Model) -> Result<(), String> {
+        let progress = Progress { acknowledged: operations.len(), attempted: operations.len() };
+        let past: Past<'_, FilesSubject<FatVolume>> =
+            Past { start, operations, refused: &[], progress };
+        History::new(&past, Trouble::PowerLoss).judge(found)
+    }
+
+    #[test]
+    fn a_file_may_be_replaced_after_its_folder_moves_and_not_before() {
+        let file = |number| Node::File(Rc::new(vec![number; 4]));
+        let start = Model(
+            [("d".into(), Node::Folder), ("d/x".into(), file(1)), ("d/y".into(), file(2))].into(),
+        );
+        let moves = [Operation::Rename("d/x", "d/y"), Operation::Rename("d", "e")];
+        for (number, is_fine) in [(1, true), (2, true), (3, false)] {
+            let found = Model(
+                [("e".into(), Node::Folder), ("e/x".into(), file(1)), ("e/y".into(), file(number))]
+                    .into(),
+            );
+            assert_eq!(judge(&start, &moves, &found).is_ok(), is_fine, "{number}");
+        }
+    }
+
     #[test]
     fn a_move_may_be_undone_in_a_folder_that_was_moved_after_it() {
         let moves = [Operation::Rename("d/x", "d/y"), Operation::Rename("d", "e")];
-        let past: Past<'_, FilesSubject<FatVolume>> = Past {
-            start: &model("d/x"),
-            operations: &moves,
-            refused: &[],
-            progress: Progress { acknowledged: 2, attempted: 2 },
-        };
-        let judge = |file: &str| History::new(&past, Trouble::PowerLoss).judge(&model(file));
+        let judge = |file: &str| judge(&model("d/x"), &moves, &model(file));
         for file in ["d/x", "d/y", "e/x", "e/y"] {
             assert_eq!(judge(file), Ok(()));
         }
