@@ -113,6 +113,10 @@ fn links_are_shown_and_followed_but_not_into_what_is_elsewhere() {
     disk(here, "rm data.img all");
     disk(here, "rm data.img pages/astray");
     assert_eq!(disk(here, "cat data.img pages/index.html"), "<p>hello\n");
+    write(here, "start", "<p>again\n");
+    disk(here, "put data.img start --force");
+    assert_eq!(disk(here, "cat data.img pages/index.html"), "<p>again\n");
+    assert!(disk(here, "ls data.img").contains("start -> pages/index.html"));
 }
 
 #[test]
@@ -281,6 +285,31 @@ fn a_copy_that_does_not_fit_leaves_what_was_there() {
         let after = disk(here, "info disk.img");
         assert_eq!(after.lines().find(is_free), before.lines().find(is_free), "{kind}");
         disk(here, "check disk.img");
+    }
+}
+
+#[test]
+fn a_copy_that_did_not_come_to_its_end_leaves_nothing() {
+    let folder = empty();
+    let here = folder.path();
+    write(here, "file", "text\n");
+    for kind in ["fat", "tree"] {
+        disk(here, "create disk.img 16M --force");
+        disk(here, &format!("format disk.img {kind} --force"));
+        disk(here, "mkdir disk.img file");
+        refused(here, "put disk.img file / --force");
+        assert_eq!(disk(here, "ls disk.img").lines().count(), 1, "{kind}");
+        disk(here, "check disk.img");
+    }
+    write(here, ".sarab-put", "text\n");
+    assert!(refused(here, "put disk.img .sarab-put").contains("another name"));
+    // As one leaves it that is killed.
+    disk(here, "format disk.img fat --force");
+    if have("mcopy") {
+        let mut copy = Command::new("mcopy");
+        succeed(copy.args(["-i", "disk.img", "file", "::.sarab-put"]).current_dir(here));
+        disk(here, "put disk.img file");
+        assert_eq!(disk(here, "ls disk.img").lines().count(), 1);
     }
 }
 

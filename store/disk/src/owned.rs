@@ -19,7 +19,8 @@ use crate::flight::{Flights, Slot, is_common};
 /// **Writes**, write-throughs and discards belong to this disk once they have begun. One to the
 /// same sectors waits for those before it.
 ///
-/// **A flush** waits for all of them that were begun before it, and then flushes the disk below.
+/// **A flush** waits for all of them that were begun before it, and then flushes the disk below. It belongs to this
+/// disk from then on.
 ///
 /// **Cancellation.** What was given up is carried on by whoever next waits for a write or a flush.
 /// Dropping the disk drops what is on its way, as if it were a disk without an owner. Somebody who keeps a future, and
@@ -60,7 +61,15 @@ impl<B: Block + 'static> Owned<B> {
         let number = self.next.get();
         self.next.set(number + 1);
         self.begun.borrow_mut().push((number, sectors));
-        let (request, slot) = (request(Rc::clone(&self.block)), Slot::default());
+        self.carry(number, request(Rc::clone(&self.block))).await
+    }
+
+    /// Makes the request of this number, which goes on when whoever asked for it is gone.
+    async fn carry<F>(&self, number: u64, request: F) -> F::Output
+    where
+        F: Future<Output = Result<(), B::Error>> + 'static,
+    {
+        let slot = Slot::default();
         let landing = Rc::clone(&slot);
         self.flights.start(async move { Landed { number, result: request.await, slot: landing } });
         self.until(|| slot.take()).await
@@ -115,7 +124,9 @@ impl<B: Block + 'static> Block for Owned<B> {
         let end = self.next.get();
         let is_done = || self.begun.borrow().iter().all(|(number, _)| *number >= end);
         self.until(|| is_done().then_some(())).await;
-        self.block.flush().await
+        // The disk below learns that it failed only where it is asked to the end. Nothing waits for its number.
+        let block = Rc::clone(&self.block);
+        self.carry(u64::MAX, async move { block.flush().await }).await
     }
 
     async fn discard(&self, first: u64, count: u64) -> Result<(), B::Error> {

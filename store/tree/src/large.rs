@@ -54,8 +54,20 @@ impl<B: Block + 'static> Tree<B> {
                 pieces.push(Piece { extent, wanted, value });
             })
             .await?;
+            if pieces.len() >= RUN_PAGES_MAX as usize {
+                self.read_pieces(&pieces, &mut take).await?;
+                pieces.clear();
+            }
         }
-        let mut rest = &pieces[..];
+        self.read_pieces(&pieces, &mut take).await
+    }
+
+    async fn read_pieces(
+        &self,
+        pieces: &[Piece],
+        take: &mut impl FnMut(usize, Bytes),
+    ) -> Result<(), Error<B::Error>> {
+        let mut rest = pieces;
         while let Some(first) = rest.first() {
             let (count, pages) = run(rest);
             let bytes = self.disk.read(first.extent.address, pages).await?;
@@ -88,7 +100,8 @@ impl<B: Block + 'static> Tree<B> {
         while let Some((key, _, value)) = walk.next().await? {
             let extent = extent_of(key, value, offset)?;
             self.check_place(&extent)?;
-            let next = offset + u64::from(extent.size_bytes);
+            let next =
+                offset.checked_add(extent.size_bytes.into()).ok_or(missing(large, offset))?;
             let clamp = |at: u64| (at.clamp(offset, next) - offset) as usize;
             found(extent, clamp(range.start)..clamp(end));
             offset = next;

@@ -22,7 +22,8 @@ const KEYSPACE: &str = "files";
 /// A file system in a store.
 ///
 /// **Durability.** Each request is one transaction; only writes of more than 4 MiB are several. A crash leaves those before a
-/// moment after the last sync, and none after it. A sync of one file is a sync of all: it costs one flush in either case.
+/// moment after the last sync, and none after it. A sync of one file is a sync of all: it costs a write-through,
+/// and a flush before it where there are large values.
 ///
 /// **Concurrency.** Reads see one state and wait for nobody. Changes happen one after the other.
 #[derive(Debug)]

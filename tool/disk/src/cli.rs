@@ -96,7 +96,7 @@ fn files() -> [Command; 6] {
         on_image("put", "Copies a file or folder of the host into an image")
             .arg(host_path("source", "File or folder to copy").required(true))
             .arg(path("Where to; its own name in the root without one"))
-            .arg(force("Replaces files that are there")),
+            .arg(force("Replaces files that are there, each once the new one is whole")),
         on_image("get", "Copies a file or folder out of an image")
             .arg(path("File or folder to copy").required(true))
             .arg(host_path("destination", destination))

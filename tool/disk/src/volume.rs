@@ -47,7 +47,7 @@ pub(crate) struct VolumeError {
 const FILES: &str = "files";
 
 /// What a file is called that is not whole yet.
-const DRAFT: &str = ".sarab-put";
+pub(crate) const DRAFT: &str = ".sarab-put";
 
 /// Opens the files on the image that a command line names.
 pub(crate) async fn mount(

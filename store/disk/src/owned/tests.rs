@@ -67,6 +67,50 @@ fn a_flush_ends_after_what_was_given_up_before_it() {
     }
 }
 
+/// A disk that learns of its failure only by the poll that a flush ends with.
+struct Forgetful {
+    disk: RamDisk,
+    has_learned: Cell<bool>,
+}
+
+impl Block for Forgetful {
+    type Error = <RamDisk as Block>::Error;
+
+    fn geometry(&self) -> Geometry {
+        self.disk.geometry()
+    }
+
+    async fn read(&self, first: u64, count: u32) -> Result<Bytes, Self::Error> {
+        self.disk.read(first, count).await
+    }
+
+    async fn write(&self, first: u64, data: Bytes) -> Result<(), Self::Error> {
+        self.disk.write(first, data).await
+    }
+
+    async fn flush(&self) -> Result<(), Self::Error> {
+        // Who owns it polls it again before anybody else is.
+        for _ in 0..2 {
+            embassy_futures::yield_now().await;
+        }
+        self.has_learned.set(true);
+        self.disk.flush().await
+    }
+}
+
+#[test]
+fn a_flush_that_was_given_up_is_polled_to_its_end() {
+    let disk = RamDisk::new(512, 8).unwrap();
+    let disk = Rc::new(Forgetful { disk, has_learned: Cell::new(false) });
+    let owned = Owned::new(Rc::clone(&disk));
+    block_on(async {
+        assert!(give_up(1, owned.flush()).await.is_none());
+        assert!(!disk.has_learned.get());
+        owned.write(0, sectors(1, 1)).await.unwrap();
+    });
+    assert!(disk.has_learned.get());
+}
+
 #[test]
 fn who_waits_is_woken_when_the_one_who_polled_last_gives_up() {
     for seed in 0..SEEDS {

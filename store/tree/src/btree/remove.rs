@@ -80,7 +80,10 @@ impl Pages {
             return Err(senseless(beside.pointer, 0, 0));
         }
         let mut packed = pack(self.seal.store, 0, &entries, Balance::Full);
-        let (1, Some((_, merged))) = (packed.len(), packed.next()) else { return Ok(()) };
+        if packed.len() > 1 {
+            return Ok(());
+        }
+        let Some((_, merged)) = packed.next() else { return Ok(()) };
         *self.own(leaf.pointer.address)? = merged;
         let branch = self.own_mut(parent.pointer.address)?;
         branch.set_child(parent.at.min(beside.at), leaf.pointer);

@@ -1,6 +1,6 @@
 //! Parts of large values on their way to the disk: those that lie side by side are written at once.
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 
 use sarab_device::{Block, Bytes};
 
@@ -12,8 +12,7 @@ const RUN_BYTES_MAX: usize = 1 << 20;
 /// Parts of large values that are not on the disk yet.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
-    /// Parts side by side.
-    run: Run,
+    runs: VecDeque<Run>,
     /// A run that is being written. It stays here until it has been, so that another attempt begins there.
     landing: Option<(u64, Bytes)>,
 }
@@ -27,19 +26,25 @@ struct Run {
 }
 
 impl Gathered {
-    /// Takes in a part, whole pages from `address` on, unless what was taken in must be written before.
-    pub(super) fn add(&mut self, address: u64, part: &Bytes) -> bool {
-        let run = &mut self.run;
-        if run.parts.is_empty() {
-            run.address = address;
+    /// Takes in a part: whole pages from `address` on.
+    pub(super) fn add(&mut self, address: u64, part: Bytes) {
+        match self.runs.back_mut() {
+            Some(run) if run.end() == address && run.size_bytes + part.len() <= RUN_BYTES_MAX => {
+                run.size_bytes += part.len();
+                run.parts.push(part);
+            }
+            _ => {
+                let size_bytes = part.len();
+                self.runs.push_back(Run { address, parts: alloc::vec![part], size_bytes });
+            }
         }
-        let is_next = run.address + (run.size_bytes / PAGE_BYTES) as u64 == address;
-        let fits = run.parts.is_empty() || run.size_bytes + part.len() <= RUN_BYTES_MAX;
-        if is_next && fits {
-            run.size_bytes += part.len();
-            run.parts.push(part.clone());
-        }
-        is_next && fits
+    }
+
+    /// Returns whether what was taken in should be written: it is as much as is written at once, or an eighth of
+    /// `memory_bytes`.
+    pub(super) fn is_enough(&self, memory_bytes: usize) -> bool {
+        let size_bytes: usize = self.runs.iter().map(|run| run.size_bytes).sum();
+        size_bytes >= RUN_BYTES_MAX.min(memory_bytes / 8)
     }
 
     /// Writes what was taken in.
@@ -52,20 +57,21 @@ impl Gathered {
                 disk.write(address, bytes).await?;
                 self.landing = None;
             }
-            if self.run.parts.is_empty() {
-                return Ok(());
-            }
-            let run = core::mem::take(&mut self.run);
+            let Some(run) = self.runs.pop_front() else { return Ok(()) };
             self.landing = Some((run.address, run.joined()));
         }
     }
 
-    /// Forgets the part at `address` and those after it: their pages may be somebody else's from now on.
+    /// Forgets the part at `address` and those beside it that came later: their pages may be somebody else's from
+    /// now on.
     pub(super) fn forget(&mut self, address: u64) {
         let before = |start: u64| (address.checked_sub(start)? as usize).checked_mul(PAGE_BYTES);
-        if let Some(size) = before(self.run.address) {
-            self.run.truncate(size);
+        for run in &mut self.runs {
+            if let Some(size) = before(run.address) {
+                run.truncate(size);
+            }
         }
+        self.runs.retain(|run| run.size_bytes > 0);
         if let Some((start, bytes)) = &mut self.landing
             && let Some(size) = before(*start)
         {
@@ -76,6 +82,11 @@ impl Gathered {
 }
 
 impl Run {
+    /// Returns the address after it.
+    fn end(&self) -> u64 {
+        self.address + (self.size_bytes / PAGE_BYTES) as u64
+    }
+
     /// Returns the parts as one; a single one is not copied.
     fn joined(mut self) -> Bytes {
         match self.parts.pop() {
@@ -104,27 +115,39 @@ mod tests {
         Bytes::from(alloc::vec![7; count * PAGE_BYTES])
     }
 
+    fn runs(gathered: &Gathered) -> Vec<(u64, usize)> {
+        gathered.runs.iter().map(|run| (run.address, run.size_bytes / PAGE_BYTES)).collect()
+    }
+
     #[test]
     fn parts_side_by_side_are_gathered_up_to_a_bound() {
         let mut gathered = Gathered::default();
-        assert!(gathered.add(10, &pages(2)));
-        assert!(gathered.add(12, &pages(1)));
-        assert!(!gathered.add(14, &pages(1)), "a page lies between");
-        assert!(!gathered.add(9, &pages(1)), "it lies before");
-        assert!(gathered.add(13, &pages(200)));
-        assert!(!gathered.add(213, &pages(100)), "it is too much");
-        assert_eq!(gathered.run.joined().len(), 203 * PAGE_BYTES);
+        for (address, count) in [(10, 2), (12, 1), (14, 1), (9, 1), (10, 200), (210, 100)] {
+            gathered.add(address, pages(count));
+        }
+        assert_eq!(runs(&gathered), [(10, 3), (14, 1), (9, 201), (210, 100)]);
+        let run = gathered.runs.pop_front().unwrap();
+        assert_eq!(run.joined().len(), 3 * PAGE_BYTES);
+    }
+
+    #[test]
+    fn little_memory_bounds_what_is_gathered() {
+        let mut gathered = Gathered::default();
+        gathered.add(10, pages(4));
+        assert!(gathered.is_enough(32 * PAGE_BYTES) && !gathered.is_enough(64 * PAGE_BYTES));
     }
 
     #[test]
     fn what_was_forgotten_is_not_written() {
         let mut gathered = Gathered { landing: Some((10, pages(4))), ..Gathered::default() };
-        gathered.add(20, &pages(2));
-        gathered.add(22, &pages(3));
+        gathered.add(20, pages(2));
+        gathered.add(22, pages(3));
+        gathered.add(30, pages(1));
+        gathered.forget(30);
         gathered.forget(22);
-        assert_eq!(gathered.run.size_bytes, 2 * PAGE_BYTES);
+        assert_eq!(runs(&gathered), [(20, 2)]);
         gathered.forget(12);
-        assert!(gathered.run.parts.is_empty() || gathered.run.address > 12);
+        assert_eq!(runs(&gathered), [(20, 2)]);
         assert_eq!(gathered.landing.as_ref().map(|(_, bytes)| bytes.len()), Some(2 * PAGE_BYTES));
         gathered.forget(10);
         assert!(gathered.landing.is_none());

@@ -21,17 +21,20 @@ use crate::{
 };
 
 /// A large value on its way to the disk. Dropping it gives up.
+///
+/// **Cancellation.** After the future of a [`write`](Self::write) was dropped nobody knows how much of its bytes the
+/// value has taken, so the writer should be dropped, too.
 pub struct ValueWriter<'x, 't, B: Block + 'static> {
     transaction: &'x mut Transaction<'t, B>,
     key: Vec<u8>,
-    /// What was given and not written yet.
+    /// What was given and has no pages yet.
     rest: Vec<u8>,
-    written: Vec<Extent>,
+    placed: Vec<Extent>,
 }
 
 impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
     pub(super) fn new(transaction: &'x mut Transaction<'t, B>, key: Vec<u8>) -> Self {
-        Self { transaction, key, rest: Vec::new(), written: Vec::new() }
+        Self { transaction, key, rest: Vec::new(), placed: Vec::new() }
     }
 
     /// Appends `bytes` to the value.
@@ -43,7 +46,7 @@ impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
             self.rest.extend_from_slice(now);
             bytes = later;
             if self.rest.len() == EXTENT_BYTES_MAX as usize {
-                self.write_rest().await?;
+                self.place_rest().await?;
             }
         }
         Ok(())
@@ -52,16 +55,16 @@ impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
     /// Puts the value under its key, in place of what was there.
     pub async fn finish(mut self) -> Result<(), Error<B::Error>> {
         let is_small = self.key.len() + self.rest.len() <= INLINE_BYTES_MAX;
-        if self.written.is_empty() && is_small {
+        if self.placed.is_empty() && is_small {
             let word = self.rest.len() as u16;
             self.transaction.batch.put([&self.key[..2], &self.key[2..]], word, &self.rest);
             return self.transaction.settle_if_full().await;
         }
-        self.write_rest().await?;
+        self.place_rest().await?;
         let number = self.take_number();
         let mut offset = 0;
         let batch = &mut self.transaction.batch;
-        for extent in self.written.drain(..) {
+        for extent in self.placed.drain(..) {
             let key = extent::key(number, offset);
             batch.put([&EXTENTS, &key[2..]], extent::EXTENT_BYTES as u16, &extent.bytes());
             offset += u64::from(extent.size_bytes);
@@ -72,29 +75,33 @@ impl<'x, 't, B: Block + 'static> ValueWriter<'x, 't, B> {
     }
 
     /// Gives what is left pages of its own, in one run where there is one.
-    async fn write_rest(&mut self) -> Result<(), Error<B::Error>> {
-        let rest = core::mem::take(&mut self.rest);
-        let mut rest = Bytes::from(rest);
-        while !rest.is_empty() {
-            let (address, pages) = self.allocate(pages_of(rest.len() as u64)).await?;
-            let part = rest.split_to(rest.len().min(pages as usize * PAGE_BYTES));
-            self.write_part(address, part).await?;
+    async fn place_rest(&mut self) -> Result<(), Error<B::Error>> {
+        while !self.rest.is_empty() {
+            let (address, pages) = self.allocate(pages_of(self.rest.len() as u64)).await?;
+            let size = self.rest.len().min(pages as usize * PAGE_BYTES);
+            let later = self.rest.split_off(size);
+            let part = core::mem::replace(&mut self.rest, later);
+            self.place(address, part.into());
+            self.land_if_enough().await?;
         }
         Ok(())
     }
 
-    async fn write_part(&mut self, address: u64, part: Bytes) -> Result<(), Error<B::Error>> {
-        let tree = self.transaction.tree;
+    fn place(&mut self, address: u64, part: Bytes) {
         let extent = {
-            let state = tree.state.borrow();
+            let state = self.transaction.tree.state.borrow();
             let birth = state.open.as_ref().map_or(0, |open| open.edit.birth);
             let checksum = state.pages.seal.sum_at(&part, address);
             Extent { address, size_bytes: part.len() as u32, birth, checksum }
         };
-        self.written.push(extent);
+        self.placed.push(extent);
         self.transaction.has_extents = true;
-        let (part, gathered) = (padded(part), &mut self.transaction.gathered);
-        while !gathered.add(address, &part) {
+        self.transaction.gathered.add(address, padded(part));
+    }
+
+    async fn land_if_enough(&mut self) -> Result<(), Error<B::Error>> {
+        let Transaction { tree, gathered, .. } = &mut *self.transaction;
+        if gathered.is_enough(tree.options.memory_bytes) {
             gathered.land(&tree.disk).await?;
         }
         Ok(())
@@ -127,7 +134,7 @@ impl<B: Block + 'static> Drop for ValueWriter<'_, '_, B> {
         let mut state = self.transaction.tree.state.borrow_mut();
         let State { pages, open, .. } = &mut *state;
         let Some(open) = open else { return };
-        for extent in self.written.drain(..) {
+        for extent in self.placed.drain(..) {
             let (address, count, birth) = (extent.address, extent.pages(), extent.birth);
             self.transaction.gathered.forget(address);
             pages.drop_extent(&mut open.edit, Freed { address, pages: count, birth });
@@ -137,7 +144,7 @@ impl<B: Block + 'static> Drop for ValueWriter<'_, '_, B> {
 
 impl<B: Block + 'static> fmt::Debug for ValueWriter<'_, '_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ValueWriter").field("parts", &self.written.len()).finish_non_exhaustive()
+        f.debug_struct("ValueWriter").field("parts", &self.placed.len()).finish_non_exhaustive()
     }
 }
 

@@ -202,7 +202,7 @@ fn commits_at_once_share_a_flush() {
             transaction.put(SPACE, &[n], &[n]).await.unwrap();
             transaction.commit().await.unwrap();
         };
-        join_array([0, 1, 2, 3, 4, 5, 6, 7].map(commit)).await;
+        Box::pin(join_array([0, 1, 2, 3, 4, 5, 6, 7].map(commit))).await;
         let events = disk.event_count() - before;
         assert!(events <= 6, "{events} writes and flushes for 8 commits");
         for n in 0..8u8 {
@@ -289,7 +289,7 @@ fn commits_that_fill_the_log_at_once_share_a_checkpoint() {
             commit(n).await;
         }
         let before = disk.events().len();
-        join_array([5, 6, 7, 8, 9, 10, 11, 12].map(commit)).await;
+        Box::pin(join_array([5, 6, 7, 8, 9, 10, 11, 12].map(commit))).await;
         let events = disk.events().split_off(before);
         let is_flush = |event: &&Event| !matches!(event, Event::Write { .. });
         let flushes = events.iter().filter(is_flush).count();

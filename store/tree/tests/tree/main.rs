@@ -10,6 +10,7 @@ mod disk;
 mod dropped;
 mod forge;
 mod full;
+mod given_up;
 mod golden;
 mod hostile;
 mod late;

@@ -54,7 +54,7 @@ fn others_may_commit_for_long_while_a_reader_looks_at_an_old_state() {
         assert_eq!(walked, old);
         drop(range);
         drop(reader);
-        // A write and a flush each, and more for a checkpoint now and then.
+        // A write that is kept each, which is two events, and more for a checkpoint now and then.
         let events = disk.event_count() - before;
         assert!(events < KEYS as usize * 5 / 2, "{events} writes and flushes");
         assert_eq!(tree.check().await.unwrap().problems, []);

@@ -17,7 +17,7 @@ use crate::{
     host::Access,
     path,
     place::Place,
-    volume::{Volume, VolumeError, fail, moment, mount},
+    volume::{DRAFT, Volume, VolumeError, fail, moment, mount},
 };
 
 /// A file that is to be copied: where it is, where it goes to, its size, when it was changed.
@@ -98,6 +98,10 @@ fn no_text(path: &Path) -> Problem {
 impl Jobs {
     /// Finds all that is to be copied.
     fn gather(&mut self, source: &Path, target: String) -> Result<(), Problem> {
+        if path::split(&target).1 == DRAFT {
+            let what = format!("`{DRAFT}` is what a file is called while it is copied");
+            return Err(Problem::new(what).help("give it another name"));
+        }
         let cannot =
             |error: io::Error| Problem::new(format!("cannot read `{}`: {error}", source.display()));
         let metadata = fs::metadata(source).map_err(cannot)?;
@@ -125,14 +129,15 @@ impl Jobs {
     }
 }
 
-/// Copies one file. Until it is whole, what was there under its name stays.
+/// Copies one file. Until it is whole, what was there under its name stays; but what a link leads to is written over.
 async fn put_file(
     fs: &Volume,
     job: &Job,
     copying: &mut Copying,
     say: &impl Fn(VolumeError) -> Problem,
 ) -> Result<(), Problem> {
-    let Some(draft) = fs.draft(&job.target) else {
+    let is_link = fs.read_link(&job.target).await.map_err(say)?.is_some();
+    let Some(draft) = fs.draft(&job.target).filter(|_| !is_link) else {
         return write(fs, job, (&job.target, Open::Create), copying, say).await;
     };
     // A copy that was killed may have left one.
@@ -140,13 +145,16 @@ async fn put_file(
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(say(error)),
         _ => {}
     }
-    if let Err(problem) = write(fs, job, (&draft, Open::New), copying, say).await {
+    let result = match write(fs, job, (&draft, Open::New), copying, say).await {
+        Ok(()) => fs.rename(&draft, &job.target).await.map_err(say),
+        failed => failed,
+    };
+    if result.is_err() {
         // What stopped the copy may stop this, too, and is what is to be told.
         let _ = fs.remove(&draft).await;
         let _ = fs.sync().await;
-        return Err(problem);
     }
-    fs.rename(&draft, &job.target).await.map_err(say)
+    result
 }
 
 /// Copies one file to `path`, which is opened so.

@@ -67,6 +67,13 @@ fn a_failed_flush_is_never_forgotten() {
 }
 
 #[test]
+fn a_failed_flush_is_remembered_by_a_disk_that_can_be_written_again() {
+    let disk = disk(&image(8 * 512));
+    assert_eq!(disk.durable.make(disk.durable.ask(), || Err(Errno::IO)), Err(Errno::IO));
+    on_a_machine(async || check::block_after_failed_flush(&disk).await);
+}
+
+#[test]
 fn a_failure_of_a_flush_that_was_dropped_is_kept_as_well() {
     let durable = Arc::new(Durable::default());
     let (ticket, other) = (durable.ask(), Arc::clone(&durable));
