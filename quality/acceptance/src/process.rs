@@ -60,6 +60,7 @@ impl Process {
 
     /// Sends it a signal by name, as Ctrl-C sends `INT`.
     pub fn signal(&self, name: &str) {
+        refuse_ignored(name);
         signal(self.child.id(), name);
     }
 
@@ -97,6 +98,21 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Fails if this program, and so all that it starts, was told to ignore a signal that asks to end: a test would wait
+/// for ever for what it does.
+fn refuse_ignored(name: &str) {
+    let names = ["HUP", "INT", "QUIT", "TERM"].into_iter().zip([1, 2, 3, 15]);
+    let Some((_, number)) = names.into_iter().find(|(known, _)| *known == name) else { return };
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    assert!(
+        mask & 1 << (number - 1) == 0,
+        "SIG{name} is ignored here, as by all that a shell runs in the background; \
+         `cargo xtask test` runs tests without that"
+    );
 }
 
 /// Sends a signal by name to a process that runs.
