@@ -110,14 +110,14 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Does the operation at `place`, or all that run together with it. Returns how many were done.
-    async fn step(&mut self, place: usize, rest: &[Operation]) -> Result<usize, Failure> {
+    async fn step(mut self, place: usize, rest: &[Operation]) -> Result<(Self, usize), Failure> {
         let grouped = rest.iter().take_while(|operation| operation.is_grouped()).count();
         let count = grouped.max(1);
         self.disk.attempted(place + count);
         if grouped > 1 {
             self.group(place, &rest[..count]).await?;
-        } else {
-            self.one(place, &rest[0]).await?;
+        } else if self.one(place, &rest[0]).await? && rest[0] == Operation::Reopen {
+            self = self.reopened().await?;
         }
         let seen = read_all(&self.tree, place % 2 == 1).await?;
         if seen != self.model {
@@ -126,10 +126,19 @@ impl Session<'_> {
             let is_old = *done == [Operation::Reopen] && self.past.contains(&seen);
             return Err(if is_old { Failure::Forgot(what) } else { Failure::Wrong(what) });
         }
-        Ok(count)
+        Ok((self, count))
     }
 
-    async fn one(&mut self, place: usize, operation: &Operation) -> Result<(), Failure> {
+    /// Mounts again. The store is dropped before: two must never have one disk, on which one still writes.
+    async fn reopened(self) -> Result<Self, Failure> {
+        let Self { subject, disk, tree, model, past } = self;
+        drop(tree);
+        let tree = subject.mount(disk.clone()).await?;
+        Ok(Self { subject, disk, tree, model, past })
+    }
+
+    /// Does one operation; returns whether it is done.
+    async fn one(&mut self, place: usize, operation: &Operation) -> Result<bool, Failure> {
         self.past.push(self.model.clone());
         let result = match operation {
             Operation::GiveUp(polls, inner) => give_up(*polls, self.perform(inner)).await,
@@ -144,10 +153,7 @@ impl Session<'_> {
         } else if operation.is_durable() {
             self.disk.acknowledged(place + 1);
         }
-        if is_done && *operation == Operation::Reopen {
-            self.tree = self.subject.mount(self.disk.clone()).await?;
-        }
-        Ok(())
+        Ok(is_done)
     }
 
     async fn perform(&self, operation: &Operation) -> Result<(), Failure> {
@@ -338,7 +344,9 @@ impl Subject for TreeSubject {
         let mut session = Session { subject: self, disk, tree, model, past: Vec::new() };
         let mut place = 0;
         while place < operations.len() {
-            place += session.step(place, &operations[place..]).await?;
+            let count;
+            (session, count) = session.step(place, &operations[place..]).await?;
+            place += count;
         }
         check(&session.tree).await
     }
