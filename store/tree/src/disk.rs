@@ -11,6 +11,9 @@ use crate::{
     format::{PAGE_BYTES, PAGE_BYTES_U64},
 };
 
+/// The most pages that are read or written at once.
+pub(crate) const RUN_PAGES_MAX: usize = 256;
+
 /// The disk in pages. After a failed write or flush nothing is written any more.
 ///
 /// It owns what has begun: a write that was given up, and landed late, would be over what took its place since.
@@ -96,10 +99,10 @@ impl<B: Block + 'static> Disk<B> {
 
     /// Writes zeroes over `count` pages.
     pub(crate) async fn clear(&self, address: u64, count: u64) -> Result<(), Error<B::Error>> {
-        const PAGES_MAX: u64 = 256;
-        let zeroes = BytesMut::zeroed(PAGES_MAX.min(count) as usize * PAGE_BYTES).freeze();
-        for start in (0..count).step_by(PAGES_MAX as usize) {
-            let pages = (count - start).min(PAGES_MAX) as usize;
+        let most = RUN_PAGES_MAX as u64;
+        let zeroes = BytesMut::zeroed(most.min(count) as usize * PAGE_BYTES).freeze();
+        for start in (0..count).step_by(RUN_PAGES_MAX) {
+            let pages = (count - start).min(most) as usize;
             self.write(address + start, zeroes.slice(..pages * PAGE_BYTES)).await?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use sarab_device::{Block, Bytes, BytesMut};
 
 use crate::{
     Error, Large, Tree,
+    disk::RUN_PAGES_MAX,
     error::{Corrupt, Part},
     format::{
         PAGE_BYTES,
@@ -14,9 +15,6 @@ use crate::{
     },
     walk::{View, Walk},
 };
-
-/// The most pages that are read at once.
-const RUN_PAGES_MAX: u32 = 256;
 
 /// Bytes of a large value that lie together on the disk.
 struct Piece {
@@ -54,7 +52,7 @@ impl<B: Block + 'static> Tree<B> {
                 pieces.push(Piece { extent, wanted, value });
             })
             .await?;
-            if pieces.len() >= RUN_PAGES_MAX as usize {
+            if pieces.len() >= RUN_PAGES_MAX {
                 self.read_pieces(&pieces, &mut take).await?;
                 pieces.clear();
             }
@@ -158,7 +156,7 @@ fn run(pieces: &[Piece]) -> (usize, u32) {
     let (mut count, mut pages) = (0, 0);
     for Piece { extent, .. } in pieces {
         let is_next = extent.address == pieces[0].extent.address + u64::from(pages);
-        if count > 0 && (!is_next || pages + extent.pages() > RUN_PAGES_MAX) {
+        if count > 0 && (!is_next || (pages + extent.pages()) as usize > RUN_PAGES_MAX) {
             break;
         }
         count += 1;

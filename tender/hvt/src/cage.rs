@@ -144,12 +144,6 @@ impl Cage {
         self.processor.set_fpu(vectors).map_err(failed("KVM_SET_FPU"))
     }
 
-    /// How fast the guest's `rdtsc` counts, in kHz, if KVM tells.
-    #[must_use]
-    pub fn tsc_khz(&self) -> Option<u32> {
-        self.processor.get_tsc_khz().ok().filter(|khz| *khz != 0)
-    }
-
     fn interrupted(&mut self) -> Exit {
         self.processor.set_kvm_immediate_exit(0);
         Exit::Interrupted

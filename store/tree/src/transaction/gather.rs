@@ -4,10 +4,14 @@ use alloc::{collections::VecDeque, vec::Vec};
 
 use sarab_device::{Block, Bytes};
 
-use crate::{Error, disk::Disk, format::PAGE_BYTES};
+use crate::{
+    Error,
+    disk::{Disk, RUN_PAGES_MAX},
+    format::PAGE_BYTES,
+};
 
 /// The most bytes that are written at once.
-const RUN_BYTES_MAX: usize = 1 << 20;
+const RUN_BYTES_MAX: usize = RUN_PAGES_MAX * PAGE_BYTES;
 
 /// Parts of large values that are not on the disk yet.
 #[derive(Debug, Default)]

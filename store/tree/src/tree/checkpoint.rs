@@ -8,14 +8,12 @@ use sarab_device::{Block, BytesMut};
 use super::Tree;
 use crate::{
     Error,
+    disk::RUN_PAGES_MAX,
     format::PAGE_BYTES,
     page::Page,
     space::Freed,
     state::{Frozen, State},
 };
-
-/// The most pages that are written at once.
-const RUN_PAGES_MAX: usize = 256;
 
 impl<B: Block + 'static> Tree<B> {
     /// Writes all pages that are new, so that the log is empty and mounting is quick.

@@ -2,5 +2,4 @@
 
 mod cage;
 mod debug;
-mod figures;
 mod guest;
